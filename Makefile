@@ -1,0 +1,105 @@
+# Every target runs on Node 24 from node_modules, whatever the system has. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+MOCHA := node node_modules/mocha/bin/mocha.js
+IMAGE ?= stratos/operator:dev
+TRAINER_IMAGE ?= stratos/trainer:dev
+DEMO ?= mahjong
+CONTAINER_ENGINE ?= $(shell command -v docker || command -v podman)
+
+.PHONY: help
+help: ## Show this help.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer with npm" >&2; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: deps
+deps: node_modules/.package-lock.json ## Install the npm packages.
+
+.PHONY: build
+build: deps ## Compile src/ to dist/.
+	rm -rf dist && tsc -p tsconfig.build.json
+
+.PHONY: fmt
+fmt: deps ## Format the TypeScript.
+	biome format --write --log-level=warn .
+
+.PHONY: lint
+lint: deps ## Format check, type-aware lint, dead code.
+	biome format --log-level=warn .
+	oxlint --type-aware --quiet
+	knip
+
+.PHONY: typecheck
+typecheck: deps ## Check the types of sources and tests.
+	tsc -p tsconfig.json
+
+.PHONY: generate
+generate: deps ## Write types, validators, API docs, catalogue, chart CRDs and manifests/install.yaml anew.
+	node test/generate/generate.ts
+	node test/generate/data.ts
+	node test/tools/install.ts helm
+	node test/generate/manifests.ts
+
+.PHONY: verify
+verify: generate lint typecheck ## Regenerate everything and fail when the tree differs.
+	@git diff --exit-code --stat -- . || { echo "generated files differ: run 'make generate' and commit them" >&2; exit 1; }
+	@test -z "$$(git status --porcelain)" || { git status --short; echo "the tree is dirty" >&2; exit 1; }
+
+.PHONY: tools
+tools: deps ## Bring the control plane's binaries and the Python environment into the user's cache.
+	node test/tools/install.ts
+	node test/tools/python/install.ts
+
+.PHONY: test
+test: test-unit test-trainer test-integration test-fault ## Run all tests.
+
+.PHONY: test-unit
+test-unit: deps ## Run unit and property tests.
+	$(MOCHA) --config .mocharc.unit.json
+
+.PHONY: test-integration
+test-integration: tools ## Run tests against a real control plane.
+	$(MOCHA) --config .mocharc.integration.json
+
+.PHONY: test-fault
+test-fault: tools ## Kill the operator after each of its writes.
+	$(MOCHA) --config .mocharc.fault.json
+
+.PHONY: test-trainer
+test-trainer: tools ## Run the trainer's tests.
+	node test/tools/python/run.ts -m pytest -q trainer-image/tests
+
+.PHONY: coverage
+coverage: deps ## Unit tests with a coverage report.
+	c8 --include 'src/**' --reporter text-summary $(MOCHA) --config .mocharc.unit.json
+
+.PHONY: demo
+demo: tools ## Distil and serve a student here. DEMO=arithmetic, KEEP=1, KUBECONFIG=...
+	node test/demo/demo.ts $(DEMO)
+
+.PHONY: bench
+bench: tools ## Print measurements: planner, controllers.
+	node test/bench/planner/bench.ts
+	node test/bench/operator/bench.ts
+
+.PHONY: image
+image: ## Build the operator's and the trainer's images (needs docker or podman).
+	@test -n "$(CONTAINER_ENGINE)" || { echo "no docker or podman: install one, or set CONTAINER_ENGINE" >&2; exit 1; }
+	$(CONTAINER_ENGINE) build -f Containerfile -t $(IMAGE) .
+	$(CONTAINER_ENGINE) build -f trainer-image/Containerfile -t $(TRAINER_IMAGE) trainer-image
+
+.PHONY: chart
+chart: tools ## Lint and package the Helm chart.
+	node test/tools/run.ts helm lint --strict charts/stratos
+	node test/tools/run.ts helm package charts/stratos -d dist
+
+.PHONY: clean
+clean: ## Remove what was built here (caches of the user stay).
+	rm -rf dist coverage .demo

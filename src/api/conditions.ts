@@ -1,0 +1,170 @@
+/**
+ * Condition types and reasons, one sentence each. A reason that comes from elsewhere (a pod's, a stage's error, Kueue's) is
+ * passed on as it is, so readers of a condition must expect others; those the operator itself gives are all here.
+ */
+
+interface ConditionMeaning {
+  /** What `True` means. */
+  readonly meaning: string;
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+/** Conditions that kstatus reads; they exist only while they are `True`. */
+const kstatus = {
+  Reconciling: {
+    meaning: 'The operator is still working towards the spec.',
+    reasons: { Progressing: 'Something is under way.' },
+  },
+  Stalled: {
+    meaning: 'Nothing will change until somebody changes the spec or the cluster. The reason is that of the summary.',
+    reasons: {},
+  },
+} as const satisfies Record<string, ConditionMeaning>;
+
+export const distillationJobConditions = {
+  Accepted: {
+    meaning: 'The spec can be worked on.',
+    reasons: {
+      Accepted: 'The spec is accepted.',
+      Unsupported: 'The spec asks for something that this version of the operator cannot do; the message names it.',
+    },
+  },
+  Profiled: {
+    meaning: 'What the teachers and students know of the task has been measured.',
+    reasons: {
+      ProfileMeasured: 'The models have been probed.',
+      Profiling: 'The models are being probed.',
+      WorkspaceNotFound: 'The claim that the spec names for the workspace does not exist.',
+      PoolUnavailable: 'No pool that could run the probe is in the cluster now.',
+    },
+  },
+  PlanSelected: {
+    meaning: 'A teacher, a student, a strategy and the pools have been chosen.',
+    reasons: {
+      PlanSelected: 'The plan is in force.',
+      AwaitingApproval: 'The plan runs once approvedPlan names it.',
+      NoFeasibleCandidate: 'Every candidate breaks a limit; the plan says which.',
+      NoPools: 'The cluster has no pool to plan on.',
+      NoModels: 'The size of no teacher or of no student is known.',
+    },
+  },
+  DataReady: {
+    meaning: 'Training data has been generated and verified.',
+    reasons: {
+      DataVerified: 'The data is ready.',
+      Synthesizing: 'The data is being generated.',
+      PoolUnavailable: 'No pool of the plan is in the cluster now.',
+    },
+  },
+  Trained: {
+    meaning: 'The student has been trained.',
+    reasons: {
+      TrainingComplete: 'Training is complete.',
+      Training: 'The student is being trained.',
+      PoolUnavailable: 'No pool of the plan is in the cluster now.',
+    },
+  },
+  Evaluated: {
+    meaning: 'The student has been measured on held-out examples, and may be published.',
+    reasons: {
+      EvaluationMeasured: 'The student has been measured, and the spec sets no floor.',
+      AccuracyReached: 'The lower end of the interval reaches the accuracy floor.',
+      AccuracyNotMet: 'The lower end of the interval stays below the accuracy floor.',
+      Evaluating: 'The student is being measured.',
+      PoolUnavailable: 'No pool of the plan is in the cluster now.',
+    },
+  },
+  Published: {
+    meaning: 'The weights are where the output says.',
+    reasons: {
+      ArtifactPublished: 'The weights are published.',
+      Publishing: 'The weights are being published.',
+      PoolUnavailable: 'No pool of the plan is in the cluster now.',
+    },
+  },
+  Suspended: {
+    meaning: 'No pod runs, because the spec says so; the checkpoint is kept.',
+    reasons: { SuspendedByUser: 'The spec asks for it.', Resumed: 'The job runs again.' },
+  },
+  Succeeded: {
+    meaning: 'The student is published; Unknown while the job runs, and the reason is then its state.',
+    reasons: {
+      Accepted: 'The job is accepted.',
+      Profiling: 'The models are being probed.',
+      Planning: 'The plan is being made, or waits for a pool that it could use.',
+      AwaitingApproval: 'The plan waits for approval.',
+      Synthesizing: 'Training data is being generated.',
+      Training: 'The student is being trained.',
+      Evaluating: 'The student is being measured.',
+      Publishing: 'The weights are being published.',
+      Deploying: 'The StudentDeployment is being created.',
+      Suspended: 'The job is suspended.',
+      Distilled: 'The student is published.',
+    },
+  },
+  Failed: {
+    meaning:
+      'The job has failed for good. The reason is that of the failure, and Succeeded is False with the same one.',
+    reasons: {
+      Unsupported: 'The spec asks for something that this version of the operator cannot do.',
+      StageFailed: 'A stage failed more often than backoffLimit allows.',
+      ResultUnreadable: 'A stage ended without a result that can be read.',
+      JobFailed: 'The Job of a stage failed and does not say why.',
+      AccuracyNotMet: 'No attempt reached the accuracy floor.',
+      DeadlineExceeded: 'The job ran longer than activeDeadlineSeconds.',
+    },
+  },
+  ...kstatus,
+} as const satisfies Record<string, ConditionMeaning>;
+
+export const studentDeploymentConditions = {
+  Ready: {
+    meaning: 'The wanted number of replicas answers.',
+    reasons: {
+      Available: 'All wanted replicas of the newest revision answer.',
+      RollingOut: 'The wanted replicas answer, and a new revision replaces the old one.',
+      ReplicasUnavailable: 'Fewer replicas answer than wanted.',
+      ModelPending: 'The weights are not there yet.',
+      NoFeasiblePool: 'No pool can serve the model.',
+      JobFailed: 'The DistillationJob failed and will publish nothing.',
+      Unsupported: 'The spec asks for something that this version of the operator cannot do.',
+    },
+  },
+  ModelAvailable: {
+    meaning: 'The weights are known.',
+    reasons: {
+      Resolved: 'The weights are known.',
+      JobNotFound: 'The DistillationJob does not exist.',
+      JobRunning: 'The DistillationJob has not published yet.',
+      JobFailed: 'The DistillationJob failed and will publish nothing.',
+    },
+  },
+  Placed: {
+    meaning: 'A pool that can serve the model has been chosen.',
+    reasons: {
+      PoolSelected: 'The pool is chosen; status.placement says why.',
+      NoFeasiblePool: 'No pool can serve the model; the message says why.',
+    },
+  },
+  Progressing: {
+    meaning: 'A rollout is under way and moves, or is complete.',
+    reasons: {
+      RollingOut: 'A new revision replaces the old one.',
+      RolloutComplete: 'The newest revision serves alone.',
+      Paused: 'The spec says to change nothing.',
+      ProgressDeadlineExceeded: 'The rollout has not moved for progressDeadlineSeconds.',
+    },
+  },
+  ...kstatus,
+} as const satisfies Record<string, ConditionMeaning>;
+
+export type DistillationJobConditionType = keyof typeof distillationJobConditions;
+export type StudentDeploymentConditionType = keyof typeof studentDeploymentConditions;
+
+/** The reasons that the operator gives for a condition of a DistillationJob. */
+export type DistillationJobReason<Type extends DistillationJobConditionType> =
+  keyof (typeof distillationJobConditions)[Type]['reasons'];
+
+/** The reasons that the operator gives for a condition of a StudentDeployment. */
+export type StudentDeploymentReason<Type extends StudentDeploymentConditionType> =
+  keyof (typeof studentDeploymentConditions)[Type]['reasons'];

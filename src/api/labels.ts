@@ -1,0 +1,64 @@
+/** Labels and annotations that the operator writes or reads. Users may select on all of them. */
+
+const domain = 'distill.stratos.dev';
+
+/** The DistillationJob that an object belongs to. */
+export const jobLabel = `${domain}/job`;
+/** The stage of the job that a Job or a pod runs. */
+export const stageLabel = `${domain}/stage`;
+/** The attempt that a Job or a pod belongs to, counted from 1. */
+export const attemptLabel = `${domain}/attempt`;
+/** The StudentDeployment that an object belongs to. */
+export const studentDeploymentLabel = `${domain}/student-deployment`;
+/** The revision of a StudentDeployment that a pod serves. */
+export const revisionLabel = `${domain}/revision`;
+/** Put on a simulated node: what is measured on it never calibrates an estimate. */
+export const simulatedLabel = `${domain}/simulated`;
+
+/** CA of the progress server, on the pod itself so that a pod needs no ConfigMap for it. */
+export const progressCaAnnotation = `${domain}/progress-ca`;
+
+export const managedByLabel = 'app.kubernetes.io/managed-by';
+const partOfLabel = 'app.kubernetes.io/part-of';
+const nameLabel = 'app.kubernetes.io/name';
+const componentLabel = 'app.kubernetes.io/component';
+
+/** Selects every object that the operator made, whatever it belongs to. */
+export const managedByValue = 'stratos';
+
+// `app.kubernetes.io/instance` is left out on purpose: Argo CD tracks its applications by it.
+const common = { [managedByLabel]: managedByValue, [partOfLabel]: managedByValue };
+
+/** What a child of a DistillationJob is part of; a workspace belongs to no stage. */
+export interface JobChild {
+  readonly job: string;
+  readonly stage?: string;
+  readonly attempt?: number;
+}
+
+/** Labels of a child of a DistillationJob. */
+export function childLabels({ job, stage, attempt }: JobChild): Record<string, string> {
+  return {
+    ...common,
+    [nameLabel]: 'distillation',
+    [jobLabel]: job,
+    ...(stage === undefined ? {} : { [componentLabel]: stage, [stageLabel]: stage }),
+    ...(attempt === undefined ? {} : { [attemptLabel]: String(attempt) }),
+  };
+}
+
+/** Labels of a child of a StudentDeployment; a Service has no revision. */
+export function studentLabels(studentDeployment: string, revision?: string): Record<string, string> {
+  return {
+    ...common,
+    [nameLabel]: 'student',
+    [componentLabel]: 'server',
+    [studentDeploymentLabel]: studentDeployment,
+    ...(revision === undefined ? {} : { [revisionLabel]: revision }),
+  };
+}
+
+/** The selector of a student's pods in its string form, as the scale subresource shows it. */
+export function studentSelector(studentDeployment: string): string {
+  return `${studentDeploymentLabel}=${studentDeployment}`;
+}

@@ -1,0 +1,767 @@
+// Generated from crds/distillationjobs.yaml by npm run generate. Do not edit.
+
+import type { StoredMeta } from '../core.ts';
+import type {
+  Adapter,
+  Autoscaling,
+  Condition,
+  KeyRef,
+  Placement,
+  PodTemplate,
+  Rollout,
+  Route,
+  Runtime,
+  SecretRef,
+  ServingTargets,
+} from './student-deployment.gen.ts';
+export type {
+  Adapter,
+  Autoscaling,
+  Condition,
+  KeyRef,
+  Placement,
+  PodTemplate,
+  Rollout,
+  Route,
+  Runtime,
+  SecretRef,
+  ServingTargets,
+} from './student-deployment.gen.ts';
+
+/** DistillationJob trains a small model to do one task as well as a large one, within limits, and publishes it if it passes. */
+export interface DistillationJob {
+  readonly apiVersion: 'distill.stratos.dev/v1alpha1';
+  readonly kind: 'DistillationJob';
+  readonly metadata: StoredMeta;
+  readonly spec: DistillationJobSpec;
+  readonly status?: DistillationJobStatus;
+}
+
+/** What should be learnt, from what, and within which limits. */
+export interface DistillationJobSpec {
+  /** The task to learn: its data, and how an answer is judged. */
+  readonly task: Task;
+  /** Models to learn from; the planner picks one. */
+  readonly teachers: readonly Teacher[];
+  /** Models that may be trained; the planner picks one. */
+  readonly students: readonly Student[];
+  /** How knowledge passes from the teacher to the student. */
+  readonly strategy: StrategySpec;
+  /** How the student is trained; what is unset follows from the method and the model. */
+  readonly training: Training;
+  /** How training data is generated. */
+  readonly synthesis: Synthesis;
+  /** Limits that a plan must keep. */
+  readonly constraints: Constraints;
+  /** What the planner prefers on the Pareto front: exactly one of `policy` and `weights`. */
+  readonly objective: Objective;
+  /** Which pools the planner may choose from. */
+  readonly placement: Placement;
+  /** Short trial runs that replace a guessed accuracy by a measured one. */
+  readonly search: Search;
+  /** Manual waits until `approvedPlan` names the plan. */
+  readonly planApproval: PlanApproval;
+  /** Id of the plan that may run, as shown in status.plan.id. */
+  readonly approvedPlan?: string;
+  /** Stops the job: its pods end, its checkpoint stays. */
+  readonly suspend?: boolean;
+  /** Controller that runs the job; the operator leaves a job alone that names another. */
+  readonly managedBy?: string;
+  /** Kueue LocalQueue that the pods are admitted through. */
+  readonly queueName?: string;
+  /** PriorityClass of the pods. */
+  readonly priorityClassName?: string;
+  /** Longest life of the job while it is not suspended. */
+  readonly activeDeadlineSeconds?: number;
+  /** Retries of a stage before it counts as failed; evictions do not count. */
+  readonly backoffLimit: number;
+  /** Plans tried, one after another, until a student passes. */
+  readonly maxAttempts: number;
+  /** How long the children of a finished job are kept; the job itself is never deleted. */
+  readonly ttlSecondsAfterFinished?: number;
+  /** The volume that the stages share. */
+  readonly workspace: Workspace;
+  /** Where the trained student is published. */
+  readonly output: Output;
+  /** Template of the StudentDeployment that serves the student once it is published. */
+  readonly deployment?: DeploymentTemplate;
+  /** Overrides for the pods of all stages, limited to fields that cannot break them. */
+  readonly podTemplate?: PodTemplate;
+  /** Trainer image; the operator's default when unset. */
+  readonly image?: string;
+}
+
+/** The task to learn: its data, and how an answer is judged. */
+export interface Task {
+  /** Examples to learn from, as JSON lines. */
+  readonly train: DataSource;
+  /** Held-out examples that decide whether the student passes, as JSON lines. */
+  readonly evaluation: DataSource;
+  /** Facts or rules that answers can be derived from, shown to the teacher when it does not know the task. */
+  readonly knowledge?: DataSource;
+  /** Shape of the examples. */
+  readonly format: DataFormat;
+  /** Instruction put before every prompt. */
+  readonly systemPrompt?: string;
+  /** How an answer is judged. */
+  readonly metric: Metric;
+  /** Examples used to measure what each model knows before planning. */
+  readonly probeSamples: number;
+  /** Examples used to judge the trained student. */
+  readonly evaluationSamples: number;
+  /** Longest answer in tokens. */
+  readonly maxNewTokens: number;
+  /** Seed of everything random. */
+  readonly seed: number;
+}
+
+/** Examples to learn from, as JSON lines. */
+export interface DataSource {
+  /** Where the file is. */
+  readonly uri: string;
+  /** Secret with the credentials for `uri`. */
+  readonly secretRef?: SecretRef;
+}
+
+/** Shape of the examples. */
+export interface DataFormat {
+  /** PromptCompletion has a prompt and a completion per line; Chat has a list of messages. */
+  readonly type: FormatType;
+  /** Field of the prompt. */
+  readonly promptField: string;
+  /** Field of the completion. */
+  readonly completionField: string;
+  /** Field of the messages. */
+  readonly messagesField: string;
+}
+
+/** How an answer is judged. */
+export interface Metric {
+  /** ExactMatch compares text, SetMatch compares sets, NumericAnswer compares the last number, MultipleChoice compares the chosen letter, Judge asks a model, Custom calls a function. */
+  readonly type: MetricType;
+  /** Function (prompt, completion, reference) that tells whether an answer is right, for Custom. */
+  readonly entryPoint?: string;
+  /** The model that judges, for Judge. */
+  readonly judge?: Judge;
+}
+
+/** The model that judges, for Judge. */
+export interface Judge {
+  /** The API of the judge. */
+  readonly endpoint: Endpoint;
+  /** What the judge is told besides question, answer and reference. */
+  readonly instructions?: string;
+}
+
+/** The API of the judge. */
+export interface Endpoint {
+  /** Base URL of the API, up to and including its version. */
+  readonly url: string;
+  /** Name of the model at the API. */
+  readonly model: string;
+  /** Key of a Secret with the token for the API. */
+  readonly secretRef?: KeyRef;
+  /** What the API costs; unknown, and never zero, when unset. */
+  readonly pricing?: Pricing;
+}
+
+/** What the API costs; unknown, and never zero, when unset. */
+export interface Pricing {
+  /** Price of a million prompt tokens. */
+  readonly inputPerMillionTokens: string;
+  /** Price of a million generated tokens. */
+  readonly outputPerMillionTokens: string;
+}
+
+export interface Teacher {
+  /** Name of the teacher in this job. */
+  readonly name: string;
+  /** Where the weights are, for a teacher that the job runs itself. */
+  readonly uri?: string;
+  /** An OpenAI-compatible API. */
+  readonly endpoint?: Endpoint;
+  /** Secret with the credentials for `uri`. */
+  readonly secretRef?: SecretRef;
+  /** Facts about the model, for what cannot be read from its config.json. */
+  readonly architecture?: Architecture;
+}
+
+/** Facts about the model, for what cannot be read from its config.json. */
+export interface Architecture {
+  /** Number of parameters. */
+  readonly parameters?: number;
+  /** Number of layers. */
+  readonly layers?: number;
+  /** Width of the hidden state. */
+  readonly hiddenSize?: number;
+  /** Number of attention heads. */
+  readonly heads?: number;
+  /** Number of key and value heads. */
+  readonly kvHeads?: number;
+  /** Width of one head. */
+  readonly headSize?: number;
+  /** Width of the feed-forward layers. */
+  readonly intermediateSize?: number;
+  /** Size of the vocabulary. */
+  readonly vocabularySize?: number;
+  /** Whether input and output embeddings are the same matrix. */
+  readonly tiedEmbeddings?: boolean;
+}
+
+export interface Student {
+  /** Name of the student in this job. */
+  readonly name: string;
+  /** Where the untrained weights, or a configuration and a tokenizer alone, are. */
+  readonly uri: string;
+  /** Secret with the credentials for `uri`. */
+  readonly secretRef?: SecretRef;
+  /** Facts about the model, for what cannot be read from its config.json. */
+  readonly architecture?: Architecture;
+}
+
+/** How knowledge passes from the teacher to the student. */
+export interface StrategySpec {
+  /** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; Auto decides by what the teacher scores. */
+  readonly mode: StrategyMode;
+  /** Accuracy of the teacher from which Auto chooses KnowledgeAlignment. */
+  readonly alignmentThreshold: string;
+  /** Answers asked of the teacher per prompt. */
+  readonly samplesPerPrompt: number;
+  /** Whether the student learns reasoning, and on which side of the answer it stands. */
+  readonly rationale: Rationale;
+  /** Which generated rows are kept. */
+  readonly verification: Verification;
+}
+
+/** Which generated rows are kept. */
+export interface Verification {
+  /** Metric keeps what the task's metric accepts, Custom asks a function, None keeps everything. */
+  readonly type: VerificationType;
+  /** Function (prompt, completion, reference) that tells whether a row is kept, for Custom. */
+  readonly entryPoint?: string;
+}
+
+/** How the student is trained; what is unset follows from the method and the model. */
+export interface Training {
+  /** Which weights are trained. */
+  readonly method: TrainingMethod;
+  /** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. */
+  readonly loss: TrainingLoss;
+  /** Peak learning rate, as a decimal string. */
+  readonly learningRate?: string;
+  /** Examples per optimizer step over all GPUs. */
+  readonly batchSize?: number;
+  /** Passes over the data. */
+  readonly epochs?: number;
+  /** Most optimizer steps. */
+  readonly maxSteps?: number;
+  /** Longest training sequence in tokens; longer ones are cut. */
+  readonly maxSequenceLength?: number;
+  /** Steps over which the learning rate rises. */
+  readonly warmupSteps?: number;
+  /** Time between checkpoints, and so the most work that an eviction loses. */
+  readonly checkpointPeriodSeconds: number;
+  /** Number format while training. */
+  readonly precision: TrainingPrecision;
+}
+
+/** How training data is generated. */
+export interface Synthesis {
+  /** Pods that generate data side by side. */
+  readonly shards: number;
+  /** Most rows to generate. */
+  readonly maxRows?: number;
+}
+
+/** Limits that a plan must keep. */
+export interface Constraints {
+  /** Lowest accuracy that may be published; the lower end of the confidence interval must reach it. */
+  readonly minAccuracy?: string;
+  /** Longest training time. */
+  readonly maxTrainingSeconds?: number;
+  /** What the served student must hold to. */
+  readonly serving?: ServingTargets;
+  /** How much the job may spend. */
+  readonly budget?: Budget;
+}
+
+/** How much the job may spend. */
+export interface Budget {
+  /** Currency as an ISO 4217 code. */
+  readonly currency: string;
+  /** Most that may be spent. It may be raised later, never lowered. */
+  readonly amount: string;
+  /** What happens when it is spent: Suspend keeps the checkpoint and waits for a raise, Fail ends the job. */
+  readonly onExceeded: BudgetAction;
+  /** Whether pools and APIs without a known price may be used. */
+  readonly allowUnknownPrices: boolean;
+}
+
+/** What the planner prefers on the Pareto front: exactly one of `policy` and `weights`. */
+export interface Objective {
+  /** A named preference. */
+  readonly policy?: ObjectivePolicy;
+  /** Relative weights. */
+  readonly weights?: Weights;
+}
+
+/** Relative weights. */
+export interface Weights {
+  /** Weight of accuracy. */
+  readonly accuracy: number;
+  /** Weight of latency. */
+  readonly latency: number;
+  /** Weight of training time. */
+  readonly trainingTime: number;
+  /** Weight of cost. */
+  readonly cost: number;
+}
+
+/** Short trial runs that replace a guessed accuracy by a measured one. */
+export interface Search {
+  /** Most trial runs. */
+  readonly maxPilots: number;
+  /** Share of the budget that trial runs may spend. */
+  readonly maxBudgetFraction: string;
+}
+
+/** The volume that the stages share. */
+export interface Workspace {
+  /** StorageClass of the volume; the cluster's default when unset. */
+  readonly storageClassName?: string;
+  /** Size of the volume. */
+  readonly size: string;
+  /** ReadWriteOnce keeps all stages on one node. */
+  readonly accessMode: 'ReadWriteMany' | 'ReadWriteOnce';
+  /** An existing PersistentVolumeClaim to use instead of a new one. */
+  readonly claimName?: string;
+}
+
+/** Where the trained student is published. */
+export interface Output {
+  /** Where the weights go. */
+  readonly uri: string;
+  /** Secret with the credentials for `uri`. */
+  readonly secretRef?: SecretRef;
+  /** Whether deleting the job deletes the published weights. */
+  readonly retention: Retention;
+}
+
+/** Template of the StudentDeployment that serves the student once it is published. */
+export interface DeploymentTemplate {
+  /** Name and labels of the StudentDeployment. */
+  readonly metadata?: DeploymentTemplateMetadata;
+  /** Spec of the StudentDeployment; the model is the published student. */
+  readonly spec: DeploymentTemplateSpec;
+}
+
+/** Name and labels of the StudentDeployment. */
+export interface DeploymentTemplateMetadata {
+  /** Name; that of the job when unset. */
+  readonly name?: string;
+  /** Labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Annotations. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Spec of the StudentDeployment; the model is the published student. */
+export interface DeploymentTemplateSpec {
+  /** The server: vLLM by default, or any OpenAI-compatible one that answers the same probes. */
+  readonly runtime: Runtime;
+  /** What the served model must hold to. */
+  readonly serving: ServingTargets;
+  /** Which pools the planner may choose from. */
+  readonly placement: Placement;
+  /** Number of replicas; excludes `autoscaling`, and is 1 when neither is set. */
+  readonly replicas?: number;
+  /** Scales the replicas with load; excludes `replicas`. */
+  readonly autoscaling?: Autoscaling;
+  /** How a new revision replaces the old one. */
+  readonly rollout: Rollout;
+  /** How clients reach the model besides the Service, which always exists. */
+  readonly route?: Route;
+  /** LoRA adapters served next to the model. */
+  readonly adapters?: readonly Adapter[];
+  /** Overrides for the pods, limited to fields that cannot break them. */
+  readonly template?: PodTemplate;
+  /** Stops rollouts and placement changes; what runs keeps running. */
+  readonly paused?: boolean;
+  /** Old revisions kept for rollback. */
+  readonly revisionHistoryLimit: number;
+  /** How long a rollout may go without progress before it counts as failed. */
+  readonly progressDeadlineSeconds: number;
+}
+
+/** What is observed. */
+export interface DistillationJobStatus {
+  /** Generation that this status was computed from. */
+  readonly observedGeneration?: number;
+  /** Conditions; `Succeeded` is the summary, and its reason is the one-word state. */
+  readonly conditions?: readonly Condition[];
+  /** When the job was first accepted. */
+  readonly startTime?: string;
+  /** When the job finished. */
+  readonly completionTime?: string;
+  /** The plan in force, and why it won. */
+  readonly plan?: Plan;
+  /** What each model knew before training. */
+  readonly profile?: Profile;
+  /** Stages of the current attempt. */
+  readonly stages?: readonly StageStatus[];
+  /** Progress as the stage last reported it; a display, nothing depends on it. */
+  readonly trainerStatus?: TrainerStatus;
+  /** Progress as one word, such as '42%'. */
+  readonly progress?: string;
+  /** Attempts, oldest first. */
+  readonly attempts?: readonly AttemptStatus[];
+  /** What the trained student scored. */
+  readonly evaluation?: Evaluation;
+  /** What the job spent. */
+  readonly cost?: CostStatus;
+  /** The published weights. */
+  readonly artifact?: Artifact;
+  /** StudentDeployment that serves the student. */
+  readonly deploymentName?: string;
+  /** The last failure of a stage. */
+  readonly lastFailure?: LastFailure;
+}
+
+/** The plan in force, and why it won. */
+export interface Plan {
+  /** Digest of the plan and of all that it was made from. */
+  readonly id: string;
+  /** The candidate that won. */
+  readonly selected?: Candidate;
+  /** Candidates that no other beats on accuracy, latency, training time and cost together. */
+  readonly front?: readonly Candidate[];
+  /** Candidates that lost before scoring, one line each. */
+  readonly rejected?: readonly Rejection[];
+  /** Candidates that lost before scoring. */
+  readonly rejectedTotal?: number;
+  /** Candidates considered. */
+  readonly candidatesTotal?: number;
+  /** Why this strategy. */
+  readonly strategyReason?: string;
+  /** Where the prices come from. */
+  readonly prices?: PriceSource;
+  /** When the plan was made. */
+  readonly madeTime?: string;
+}
+
+/** The candidate that won. */
+export interface Candidate {
+  /** Name of the candidate in this plan. */
+  readonly name?: string;
+  /** Teacher. */
+  readonly teacher: string;
+  /** Student. */
+  readonly student: string;
+  /** Strategy. */
+  readonly strategy: string;
+  /** Training method. */
+  readonly method: string;
+  /** Pool that trains. */
+  readonly trainingPool?: string;
+  /** GPUs that train; 0 means CPU. */
+  readonly trainingGpus?: number;
+  /** Pool that serves. */
+  readonly servingPool?: string;
+  /** GPUs per serving replica; 0 means CPU. */
+  readonly servingGpus?: number;
+  /** Quantization while serving. */
+  readonly quantization?: string;
+  /** What the planner expects. */
+  readonly predicted?: Prediction;
+}
+
+/** What the planner expects. */
+export interface Prediction {
+  /** Accuracy of the trained student. */
+  readonly accuracy?: string;
+  /** Lower end of its interval. */
+  readonly accuracyLow?: string;
+  /** Upper end of its interval. */
+  readonly accuracyHigh?: string;
+  /** Training time. */
+  readonly trainingSeconds?: number;
+  /** Price of generating data and training; absent when unknown. */
+  readonly trainingCost?: string;
+  /** Time to the first token at the planned load. */
+  readonly timeToFirstTokenMilliseconds?: string;
+  /** Time between two tokens at the planned load. */
+  readonly interTokenLatencyMilliseconds?: string;
+  /** Tokens per second of one replica at its best batch. */
+  readonly throughputTokensPerSecond?: string;
+  /** Price per hour of serving; absent when unknown. */
+  readonly hourlyCost?: string;
+  /** Price per million generated tokens; absent when unknown. */
+  readonly costPerMillionTokens?: string;
+}
+
+export interface Rejection {
+  /** Summary of the candidate. */
+  readonly candidate: string;
+  /** One word for why. */
+  readonly reason: string;
+  /** Why, with the numbers. */
+  readonly message?: string;
+}
+
+/** Where the prices come from. */
+export interface PriceSource {
+  /** Source. */
+  readonly source?: string;
+  /** Date of the prices. */
+  readonly date?: string;
+}
+
+/** What each model knew before training. */
+export interface Profile {
+  /** One entry per model that was probed. */
+  readonly models?: readonly ModelProfile[];
+  /** Training examples found. */
+  readonly trainExamples?: number;
+  /** Held-out examples found. */
+  readonly evaluationExamples?: number;
+  /** Accuracy that guessing reaches. */
+  readonly chanceAccuracy?: string;
+  /** Mean prompt length. */
+  readonly meanPromptTokens?: string;
+  /** Mean completion length. */
+  readonly meanCompletionTokens?: string;
+}
+
+export interface ModelProfile {
+  /** Name of the model in this job. */
+  readonly name: string;
+  /** Role of the model. */
+  readonly role: ModelRole;
+  /** Examples judged. */
+  readonly samples: number;
+  /** Examples judged right. */
+  readonly correct: number;
+  /** Share judged right. */
+  readonly accuracy?: string;
+  /** Lower end of its confidence interval. */
+  readonly accuracyLow?: string;
+  /** Upper end of its confidence interval. */
+  readonly accuracyHigh?: string;
+  /** Answers that could not be read. */
+  readonly formatFailures?: number;
+  /** Mean time per answer. */
+  readonly meanLatencyMilliseconds?: string;
+  /** What was read from the model. */
+  readonly facts?: ModelFacts;
+}
+
+/** What was read from the model. */
+export interface ModelFacts {
+  /** Number of parameters. */
+  readonly parameters?: number;
+  /** Number of layers. */
+  readonly layers?: number;
+  /** Width of the hidden state. */
+  readonly hiddenSize?: number;
+  /** Number of attention heads. */
+  readonly heads?: number;
+  /** Number of key and value heads. */
+  readonly kvHeads?: number;
+  /** Width of one head. */
+  readonly headSize?: number;
+  /** Width of the feed-forward layers. */
+  readonly intermediateSize?: number;
+  /** Size of the vocabulary. */
+  readonly vocabularySize?: number;
+  /** Whether input and output embeddings are the same matrix. */
+  readonly tiedEmbeddings?: boolean;
+  /** Longest sequence that the model takes. */
+  readonly maxPositions?: number;
+  /** Bytes per parameter as stored. */
+  readonly bytesPerParameter?: string;
+  /** Digest of the tokenizer. */
+  readonly tokenizerDigest?: string;
+  /** Name of the architecture. */
+  readonly architecture?: string;
+}
+
+export interface StageStatus {
+  /** Stage. */
+  readonly name: StageName;
+  /** Attempt that the stage belongs to. */
+  readonly attempt: number;
+  /** State of the stage. */
+  readonly state: StageState;
+  /** Name of its Job. */
+  readonly jobName?: string;
+  /** UID of its Job. */
+  readonly jobUID?: string;
+  /** Pool that it runs on. */
+  readonly pool?: string;
+  /** When it started. */
+  readonly startTime?: string;
+  /** When it ended. */
+  readonly completionTime?: string;
+  /** Pods that failed or were evicted. */
+  readonly restarts?: number;
+  /** Seconds that its pods ran, all together. */
+  readonly podSeconds?: number;
+  /** What it cost so far; absent when unknown. */
+  readonly cost?: string;
+  /** One sentence for people. */
+  readonly message?: string;
+  /** The stage's result as JSON. */
+  readonly result?: string;
+}
+
+/** Progress as the stage last reported it; a display, nothing depends on it. */
+export interface TrainerStatus {
+  /** Share of the work done. */
+  readonly progressPercentage?: number;
+  /** Time left. */
+  readonly estimatedRemainingSeconds?: number;
+  /** Metrics of the stage. */
+  readonly metrics?: readonly TrainerMetric[];
+  /** When it was reported. */
+  readonly lastUpdatedTime: string;
+}
+
+export interface TrainerMetric {
+  /** Name. */
+  readonly name: string;
+  /** Value. */
+  readonly value: string;
+}
+
+export interface AttemptStatus {
+  /** Number of the attempt, from 1. */
+  readonly number: number;
+  /** Plan that it followed. */
+  readonly planId?: string;
+  /** Summary of its candidate. */
+  readonly candidate?: string;
+  /** State of the attempt. */
+  readonly state: AttemptState;
+  /** One word for why it ended. */
+  readonly reason?: string;
+  /** When it started. */
+  readonly startTime?: string;
+  /** When it ended. */
+  readonly completionTime?: string;
+  /** Accuracy of its student. */
+  readonly accuracy?: string;
+}
+
+/** What the trained student scored. */
+export interface Evaluation {
+  /** The trained student. */
+  readonly student?: Score;
+  /** The teacher on the same examples. */
+  readonly teacher?: Score;
+  /** The student before training, on the same examples. */
+  readonly base?: Score;
+  /** Examples that the student got right and the teacher wrong. */
+  readonly pairedBetter?: number;
+  /** Examples that the student got wrong and the teacher right. */
+  readonly pairedWorse?: number;
+}
+
+/** The trained student. */
+export interface Score {
+  /** Examples judged. */
+  readonly samples: number;
+  /** Examples judged right. */
+  readonly correct: number;
+  /** Share judged right. */
+  readonly accuracy?: string;
+  /** Lower end of its confidence interval. */
+  readonly accuracyLow?: string;
+  /** Upper end of its confidence interval. */
+  readonly accuracyHigh?: string;
+}
+
+/** What the job spent. */
+export interface CostStatus {
+  /** Spent so far. */
+  readonly spent: string;
+  /** Set aside for what runs now. */
+  readonly reserved?: string;
+  /** Currency. */
+  readonly currency: string;
+  /** Whether some of what ran has no known price, so that `spent` is a lower bound. */
+  readonly unknown?: boolean;
+}
+
+/** The published weights. */
+export interface Artifact {
+  /** Where they are. */
+  readonly uri: string;
+  /** Their digest. */
+  readonly digest?: string;
+  /** When they were published. */
+  readonly publishedTime?: string;
+}
+
+/** The last failure of a stage. */
+export interface LastFailure {
+  /** Stage. */
+  readonly stage?: string;
+  /** One word for why. */
+  readonly reason: string;
+  /** What happened. */
+  readonly message?: string;
+  /** Pod that failed. */
+  readonly podName?: string;
+  /** Exit code. */
+  readonly exitCode?: number;
+  /** When it happened. */
+  readonly time: string;
+}
+
+/** PromptCompletion has a prompt and a completion per line; Chat has a list of messages. */
+export type FormatType = 'PromptCompletion' | 'Chat';
+
+/** ExactMatch compares text, SetMatch compares sets, NumericAnswer compares the last number, MultipleChoice compares the chosen letter, Judge asks a model, Custom calls a function. */
+export type MetricType = 'ExactMatch' | 'SetMatch' | 'NumericAnswer' | 'MultipleChoice' | 'Judge' | 'Custom';
+
+/** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; Auto decides by what the teacher scores. */
+export type StrategyMode = 'Auto' | 'KnowledgeAlignment' | 'KnowledgeInjection';
+
+/** Whether the student learns reasoning, and on which side of the answer it stands. */
+export type Rationale = 'None' | 'AnswerFirst' | 'RationaleFirst';
+
+/** Metric keeps what the task's metric accepts, Custom asks a function, None keeps everything. */
+export type VerificationType = 'Metric' | 'Custom' | 'None';
+
+/** Which weights are trained. */
+export type TrainingMethod = 'Auto' | 'LoRA' | 'QLoRA' | 'Full';
+
+/** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. */
+export type TrainingLoss = 'Auto' | 'SequenceLevel' | 'Logits' | 'OnPolicy';
+
+/** Number format while training. */
+export type TrainingPrecision = 'Auto' | 'Float32' | 'BFloat16';
+
+/** What happens when it is spent: Suspend keeps the checkpoint and waits for a raise, Fail ends the job. */
+export type BudgetAction = 'Suspend' | 'Fail';
+
+/** A named preference. */
+export type ObjectivePolicy = 'Balanced' | 'AccuracyFirst' | 'LatencyFirst' | 'CostFirst' | 'TimeFirst';
+
+/** Manual waits until `approvedPlan` names the plan. */
+export type PlanApproval = 'Automatic' | 'Manual';
+
+/** Whether deleting the job deletes the published weights. */
+export type Retention = 'Retain' | 'Delete';
+
+/** Role of the model. */
+export type ModelRole = 'Teacher' | 'Student';
+
+/** Stage. */
+export type StageName = 'Profile' | 'Synthesize' | 'Train' | 'Evaluate' | 'Publish';
+
+/** State of the stage. */
+export type StageState = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Skipped';
+
+/** State of the attempt. */
+export type AttemptState = 'Running' | 'Succeeded' | 'Failed';

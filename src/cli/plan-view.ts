@@ -1,0 +1,71 @@
+/** Shows a plan: the front, what was chosen and why, and why the rest lost. */
+import { styleText } from 'node:util';
+import type { Candidate, DistillationJob, Plan } from '../api/v1alpha1/distillation-job.gen.ts';
+import { renderTable } from './table.ts';
+
+/** The plan as text; a sentence when there is none yet. */
+export function renderPlan(job: DistillationJob): string {
+  const { plan } = job.status ?? {};
+  if (plan === undefined) return 'no plan yet';
+  const condition = job.status?.conditions?.find(({ type }) => type === 'PlanSelected');
+  const parts = [
+    `${styleText('bold', `plan ${plan.id}`)}: ${plan.candidatesTotal ?? 0} candidates, ${(plan.front ?? []).length} on the Pareto front`,
+    ...(plan.strategyReason === undefined ? [] : [`strategy: ${plan.strategyReason}`]),
+    ...((plan.front ?? []).length === 0 ? [] : [renderFront(plan)]),
+    `${plan.selected === undefined ? 'nothing chosen' : 'chosen'}: ${condition?.message ?? 'no reason given'}`,
+    ...renderRejections(plan),
+  ];
+  return parts.join('\n\n');
+}
+
+function renderFront({ front = [], selected }: Plan): string {
+  const columns = [
+    { title: '' },
+    { title: 'STUDENT' },
+    { title: 'STRATEGY' },
+    { title: 'TRAIN ON' },
+    { title: 'SERVE ON' },
+    { title: 'ACCURACY' },
+    { title: 'TRAIN-S', align: 'right' },
+    { title: 'TRAIN-COST', align: 'right' },
+    { title: 'TTFT-MS', align: 'right' },
+    { title: 'ITL-MS', align: 'right' },
+    { title: '$/H', align: 'right' },
+  ] as const;
+  return renderTable(
+    columns,
+    front.map((candidate) => row(candidate, candidate.name === selected?.name)),
+  );
+}
+
+function row(candidate: Candidate, chosen: boolean): string[] {
+  const { predicted = {} } = candidate;
+  const cells = [
+    chosen ? '*' : '',
+    candidate.student,
+    candidate.strategy.replace('Knowledge', ''),
+    place(candidate.trainingPool, candidate.trainingGpus),
+    place(candidate.servingPool, candidate.servingGpus),
+    `${predicted.accuracyLow ?? '?'}..${predicted.accuracyHigh ?? '?'}`,
+    String(predicted.trainingSeconds ?? '?'),
+    predicted.trainingCost ?? 'unknown',
+    predicted.timeToFirstTokenMilliseconds ?? '?',
+    predicted.interTokenLatencyMilliseconds ?? '?',
+    predicted.hourlyCost ?? 'unknown',
+  ];
+  return chosen ? cells.map((cell) => styleText('green', cell)) : cells;
+}
+
+function place(pool: string | undefined, gpus: number | undefined): string {
+  return pool === undefined ? '?' : `${pool} x${gpus ?? 0}`;
+}
+
+function renderRejections({ rejected = [], rejectedTotal }: Plan): string[] {
+  if (rejected.length === 0) return [];
+  const table = renderTable(
+    [{ title: 'WHY THE REST LOST' }, { title: 'WHO' }, { title: 'NUMBERS' }],
+    rejected.map(({ candidate, reason, message }) => [reason, candidate, message ?? '']),
+  );
+  const more = (rejectedTotal ?? rejected.length) - rejected.length;
+  return [more > 0 ? `${table}\n(and ${more} more)` : table];
+}

@@ -1,0 +1,48 @@
+/** Performs the actions of a decision. Each can be repeated: what is already there, or already gone, is success. */
+import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
+import type { Action } from '../domain/distillation/decision.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { ignoreNotFound, isFault } from '../kube/errors.ts';
+import type { Stored } from '../kube/types.ts';
+import { claims, jobs, studentDeployments } from './resources.ts';
+
+export interface Hands {
+  readonly client: KubeClient;
+  readonly signal: AbortSignal;
+  readonly owner: Stored<DistillationJob>;
+}
+
+export async function carryOut(action: Action, hands: Hands): Promise<void> {
+  const { client, signal, owner } = hands;
+  const namespace = owner.metadata.namespace;
+  switch (action.type) {
+    case 'create-claim':
+      return createOnce(client.create(claims, action.claim, { signal }));
+    case 'create-stage-job':
+      return createOnce(client.create(jobs, action.job, { signal }));
+    case 'create-deployment':
+      // The API server fills in the defaults that our type of a stored object has.
+      return createOnce(client.create(studentDeployments, action.deployment as StudentDeployment, { signal }));
+    case 'suspend-stage-job': {
+      // The uid makes a Job of the same name but another life a Conflict.
+      const body = { metadata: { uid: action.uid }, spec: { suspend: action.suspend } };
+      await ignoreNotFound(client.patch(jobs, { namespace, name: action.name }, { type: 'merge', body }, { signal }));
+      return;
+    }
+    case 'delete-stage-job': {
+      const options = { uid: action.uid, propagation: 'Foreground', signal } as const;
+      await ignoreNotFound(client.delete(jobs, { namespace, name: action.name }, options));
+      return;
+    }
+  }
+}
+
+/** A name that is taken is ours from before a crash: names are functions of what the object is for. */
+async function createOnce(created: Promise<unknown>): Promise<void> {
+  try {
+    await created;
+  } catch (error) {
+    if (!isFault(error, 'AlreadyExists')) throw error;
+  }
+}

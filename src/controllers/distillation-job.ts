@@ -1,0 +1,129 @@
+/** The controller of DistillationJobs: gather -> decide -> carry out -> one status write -> events. */
+import { jobLabel } from '../api/labels.ts';
+import type { DistillationJob, DistillationJobStatus } from '../api/v1alpha1/distillation-job.gen.ts';
+import { decide } from '../domain/distillation/decide.ts';
+import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
+import type { Observed, Settings } from '../domain/distillation/observed.ts';
+import { workspaceClaimOf } from '../domain/distillation/workspace.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Clock } from '../kube/clock.ts';
+import { awaitChange, type ControllerOptions, type Next, requeueAfter, source } from '../kube/controller.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { StatusWriter } from '../kube/status-writer.ts';
+import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
+import { carryOut } from './carry-out.ts';
+import type { ClusterPools } from './cluster-pools.ts';
+import { distillationJobs } from './resources.ts';
+import { fieldManager, type Stores } from './stores.ts';
+
+export interface DistillationJobDeps {
+  readonly client: KubeClient;
+  readonly stores: Stores;
+  readonly pools: ClusterPools;
+  readonly events: Pick<EventRecorder, 'publish'>;
+  readonly clock: Clock;
+  /** Asked anew each time: the certificate of the progress server may be renewed. */
+  readonly settings: () => Settings;
+  readonly concurrency: number;
+  readonly measure: StatusObserver;
+}
+
+/** What the controller tells the metrics, after a status was stored. */
+export interface StatusObserver {
+  stored(before: DistillationJobStatus | undefined, after: DistillationJobStatus): void;
+}
+
+export function distillationJobController(deps: DistillationJobDeps): ControllerOptions {
+  const { stores } = deps;
+  const writer = new StatusWriter({ client: deps.client, resource: distillationJobs, fieldManager });
+  return {
+    name: 'distillationjob',
+    concurrency: deps.concurrency,
+    sources: [
+      source(stores.distillationJobs, (job) => [keyOf(job)]),
+      source(stores.jobs, ownerKeys),
+      source(stores.pods, ownerKeys),
+      source(stores.claims, (claim) => waitingForClaim(stores, claim)),
+      source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
+      source(stores.nodes, () => waitingForPools(stores)),
+    ],
+    describe: (key) => {
+      const { uid, generation } = stores.distillationJobs.get(key)?.metadata ?? {};
+      return { uid, generation };
+    },
+    reconcile: (key, signal) => reconcile(key, { ...deps, writer, signal }),
+  };
+}
+
+interface Run extends DistillationJobDeps {
+  readonly writer: StatusWriter<DistillationJob>;
+  readonly signal: AbortSignal;
+}
+
+/** Ours unless another controller is named. */
+const ourName = 'distill.stratos.dev/operator';
+
+async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
+  const job = run.stores.distillationJobs.get(key);
+  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return awaitChange;
+  if (job.spec.managedBy !== undefined && job.spec.managedBy !== ourName) return awaitChange;
+  const decision = decide(observe(job, run), run.settings(), run.clock.now());
+  for (const action of decision.actions) await carryOut(action, { ...run, owner: job });
+  // Only on top of what was read: a decision from an older state must not undo a newer one.
+  const changed = await run.writer.write(job, decision.status, { onlyIfUnchanged: true, signal: run.signal });
+  if (changed) {
+    for (const event of decision.events) run.events.publish({ ...event, regarding: job });
+    run.measure.stored(job.status, decision.status);
+  }
+  return decision.requeueAfterMs === undefined ? awaitChange : requeueAfter(decision.requeueAfterMs);
+}
+
+function observe(job: Stored<DistillationJob>, { stores, pools }: Run): Observed {
+  const { namespace, name } = keyOf(job);
+  const owned = stores.jobs.byIndex('owner', `${namespace}/${name}`).filter((child) => controls(job, child));
+  const pods = stores.pods.byIndex('owner', `${namespace}/${name}`);
+  const deploymentName = deploymentNameOf(job);
+  return {
+    job,
+    stageJobs: new Map(owned.map((child) => [child.metadata.name, child])),
+    pods: Map.groupBy(pods, (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? ''),
+    workspaceClaim: stores.claims.get({ namespace, name: workspaceClaimOf(job) }),
+    deployment: deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
+    pools: pools.discovery().pools,
+  };
+}
+
+function controls(owner: Stored<KubeObject>, child: KubeObject): boolean {
+  return child.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid) ?? false;
+}
+
+function ownerKeys({ metadata }: KubeObject): ObjectKey[] {
+  const name = metadata.labels?.[jobLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+}
+
+function waitingForClaim({ distillationJobs: all }: Stores, claim: KubeObject): ObjectKey[] {
+  const { namespace, name } = keyOf(claim);
+  return all.list(namespace).filter((job) => workspaceClaimOf(job) === name && !isFinished(job)).map(keyOf);
+}
+
+function jobsDeploying({ distillationJobs: all }: Stores, student: KubeObject): ObjectKey[] {
+  const { namespace, name } = keyOf(student);
+  return all.byIndex('deployment', `${namespace}/${name}`).map(keyOf);
+}
+
+/** Heartbeats change nodes all the time: only jobs that wait for a pool want to hear of it. */
+function waitingForPools({ distillationJobs: all }: Stores): ObjectKey[] {
+  return all.list().filter((job) => !isFinished(job) && waitsForPool(job)).map(keyOf);
+}
+
+function waitsForPool({ status }: DistillationJob): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, status: value, reason }) => (type === 'PlanSelected' && value === 'False') || reason === 'PoolUnavailable',
+  );
+}
+
+function isFinished({ status }: DistillationJob): boolean {
+  const summary = status?.conditions?.find((condition) => condition.type === 'Succeeded');
+  return summary?.status === 'True' || summary?.status === 'False';
+}

@@ -1,0 +1,83 @@
+/** The caches that all controllers share, with the indexes they look things up by. */
+import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, Service } from '../api/core.ts';
+import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
+import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
+import { type ReflectorSettings, type StratosOperator } from '../kube/operator.ts';
+import { type Store, stripManagedFields } from '../kube/store.ts';
+import type { KubeObject, Stored } from '../kube/types.ts';
+import * as resources from './resources.ts';
+
+export interface Stores {
+  readonly distillationJobs: Store<DistillationJob>;
+  readonly studentDeployments: Store<StudentDeployment>;
+  readonly jobs: Store<Job>;
+  readonly pods: Store<Pod>;
+  readonly claims: Store<PersistentVolumeClaim>;
+  readonly services: Store<Service>;
+  readonly deployments: Store<Deployment>;
+  readonly nodes: Store<Node>;
+}
+
+/** What the operator's own writes to a status are filed under. */
+export const fieldManager = 'stratos-operator';
+
+const managed = { labelSelector: `${managedByLabel}=${managedByValue}` };
+
+/** Pods are followed whole, since all of them take capacity; everything else of others is left out by its label. */
+export function addStores(operator: StratosOperator, namespaces: readonly string[]): Stores {
+  const scoped = <T extends KubeObject>(settings: ReflectorSettings<T>): ReflectorSettings<T> => ({ ...settings, namespaces });
+  const ownStatus = <T extends KubeObject>(object: Stored<T>): Stored<T> => stripManagedFields(object, fieldManager);
+  return {
+    distillationJobs: operator.addReflector(resources.distillationJobs, scoped({ strip: ownStatus, indexes: { deployment: sourceOfDeployment } })),
+    studentDeployments: operator.addReflector(resources.studentDeployments, scoped({ strip: ownStatus, indexes: { source: sourceJob } })),
+    jobs: operator.addReflector(resources.jobs, { ...managed, namespaces, indexes: { owner: byLabel(jobLabel) } }),
+    pods: operator.addReflector(resources.pods, scoped({ strip: slimPod, indexes: { owner: byLabel(jobLabel), student: byLabel(studentDeploymentLabel) } })),
+    // Not by label: spec.workspace.claimName may name a claim of the user's.
+    claims: operator.addReflector(resources.claims, scoped({})),
+    services: operator.addReflector(resources.services, scoped(managed)),
+    deployments: operator.addReflector(resources.deployments, scoped(managed)),
+    nodes: operator.addReflector(resources.nodes),
+  };
+}
+
+/** `namespace/name` of whatever the label names. */
+function byLabel(label: string) {
+  return ({ metadata }: KubeObject): string[] => {
+    const name = metadata.labels?.[label];
+    return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+  };
+}
+
+function sourceJob({ metadata, spec }: StudentDeployment): string[] {
+  const name = spec.model.distillationJobRef?.name;
+  return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+}
+
+function sourceOfDeployment({ metadata, status }: DistillationJob): string[] {
+  return status?.deploymentName === undefined ? [] : [`${metadata.namespace}/${status.deploymentName}`];
+}
+
+type PodContainer = Pod['spec']['containers'][number];
+
+/** Of a pod we read where it runs, what it holds and how it does: the rest, often 10 kB of it, is not kept. */
+function slimPod(pod: Stored<Pod>): Stored<Pod> {
+  const { annotations: _dropped, ...metadata } = stripManagedFields(pod).metadata;
+  const container = ({ name, image, resources: held, restartPolicy }: PodContainer): PodContainer => ({
+    name,
+    image,
+    ...(held === undefined ? {} : { resources: held }),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+  });
+  const { nodeName, containers, initContainers, overhead } = pod.spec;
+  return {
+    ...pod,
+    metadata,
+    spec: {
+      ...(nodeName === undefined ? {} : { nodeName }),
+      ...(overhead === undefined ? {} : { overhead }),
+      containers: containers.map(container),
+      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(container) }),
+    },
+  };
+}

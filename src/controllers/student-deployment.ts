@@ -1,0 +1,100 @@
+/** The controller of StudentDeployments: gather -> decide -> carry out -> one status write -> events. */
+import { studentDeploymentLabel } from '../api/labels.ts';
+import { studentServiceName } from '../api/names.ts';
+import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
+import { decide } from '../domain/student/decide.ts';
+import type { Action } from '../domain/student/decision.ts';
+import type { Observed, Settings } from '../domain/student/observed.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Clock } from '../kube/clock.ts';
+import { awaitChange, type ControllerOptions, type Next, source } from '../kube/controller.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { StatusWriter } from '../kube/status-writer.ts';
+import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
+import type { ClusterPools } from './cluster-pools.ts';
+import { deployments, services, studentDeployments } from './resources.ts';
+import { fieldManager, type Stores } from './stores.ts';
+
+export interface StudentDeploymentDeps {
+  readonly client: KubeClient;
+  readonly stores: Stores;
+  readonly pools: ClusterPools;
+  readonly events: Pick<EventRecorder, 'publish'>;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly concurrency: number;
+}
+
+export function studentDeploymentController(deps: StudentDeploymentDeps): ControllerOptions {
+  const { stores } = deps;
+  const writer = new StatusWriter({ client: deps.client, resource: studentDeployments, fieldManager });
+  return {
+    name: 'studentdeployment',
+    concurrency: deps.concurrency,
+    sources: [
+      source(stores.studentDeployments, (student) => [keyOf(student)]),
+      source(stores.deployments, ownerKeys),
+      source(stores.services, ownerKeys),
+      source(stores.pods, ownerKeys),
+      source(stores.distillationJobs, (job) => stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf)),
+      source(stores.nodes, () => unplaced(stores)),
+    ],
+    describe: (key) => {
+      const { uid, generation } = stores.studentDeployments.get(key)?.metadata ?? {};
+      return { uid, generation };
+    },
+    reconcile: (key, signal) => reconcile(key, { ...deps, writer, signal }),
+  };
+}
+
+interface Run extends StudentDeploymentDeps {
+  readonly writer: StatusWriter<StudentDeployment>;
+  readonly signal: AbortSignal;
+}
+
+async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
+  const student = run.stores.studentDeployments.get(key);
+  if (student === undefined || student.metadata.deletionTimestamp !== undefined) return awaitChange;
+  const decision = decide(observe(student, run), run.settings, run.clock.now());
+  for (const action of decision.actions) await carryOut(action, run);
+  const changed = await run.writer.write(student, decision.status, { onlyIfUnchanged: true, signal: run.signal });
+  if (changed) for (const event of decision.events) run.events.publish({ ...event, regarding: student });
+  return awaitChange;
+}
+
+function observe(student: Stored<StudentDeployment>, { stores, pools }: Run): Observed {
+  const key = keyOf(student);
+  const { namespace, name } = key;
+  const sourceName = student.spec.model.distillationJobRef?.name;
+  return {
+    student,
+    source: sourceName === undefined ? undefined : stores.distillationJobs.get({ namespace, name: sourceName }),
+    deployment: stores.deployments.get(key),
+    service: stores.services.get({ namespace, name: studentServiceName(name) }),
+    pods: stores.pods.byIndex('student', `${namespace}/${name}`),
+    pools: pools.discovery().pools,
+  };
+}
+
+async function carryOut(action: Action, { client, signal }: Run): Promise<void> {
+  const options = { fieldManager, force: true, signal };
+  switch (action.type) {
+    case 'apply-deployment':
+      await client.apply(deployments, action.deployment, options);
+      return;
+    case 'apply-service':
+      await client.apply(services, action.service, options);
+      return;
+  }
+}
+
+function ownerKeys({ metadata }: KubeObject): ObjectKey[] {
+  const name = metadata.labels?.[studentDeploymentLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+}
+
+function unplaced({ studentDeployments: all }: Stores): ObjectKey[] {
+  const waits = ({ status }: StudentDeployment): boolean =>
+    status?.conditions?.some(({ type, status: value }) => type === 'Placed' && value === 'False') ?? false;
+  return all.list().filter(waits).map(keyOf);
+}

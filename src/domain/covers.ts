@@ -1,0 +1,27 @@
+/** Tells whether an object in the cluster already is as we want it. */
+
+/**
+ * True when every field of `wanted` has the same value in `actual`; fields that the API server or others added do not matter.
+ * Lists count as a whole, item by item: a list of ours is ours. The server leaves empty values out, so absent and empty are
+ * the same.
+ */
+export function covers(actual: unknown, wanted: unknown): boolean {
+  if (actual === undefined) return isEmpty(wanted);
+  if (Array.isArray(wanted)) {
+    return Array.isArray(actual) && actual.length === wanted.length && wanted.every((item, i) => covers(actual[i], item));
+  }
+  if (isObject(wanted)) {
+    return isObject(actual) && Object.entries(wanted).every(([key, value]) => covers(actual[key], value));
+  }
+  return actual === wanted;
+}
+
+function isEmpty(wanted: unknown): boolean {
+  if (Array.isArray(wanted)) return wanted.length === 0;
+  if (isObject(wanted)) return Object.values(wanted).every(isEmpty);
+  return wanted === undefined || wanted === '' || wanted === false;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

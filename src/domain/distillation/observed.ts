@@ -1,0 +1,27 @@
+/** The part of the world that one look at a job may see. Read from caches, never changed. */
+import type { Job, PersistentVolumeClaim, Pod } from '../../api/core.ts';
+import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { Catalogue } from '../planning/catalogue.ts';
+import type { Pool } from '../planning/pool.ts';
+import type { ProgressTarget } from './stage-job.ts';
+
+export interface Observed {
+  readonly job: DistillationJob;
+  /** Stage Jobs that this job controls, by name. */
+  readonly stageJobs: ReadonlyMap<string, Job>;
+  /** Their pods, by name of the stage Job. */
+  readonly pods: ReadonlyMap<string, readonly Pod[]>;
+  /** The workspace claim, whoever made it; undefined when there is none. */
+  readonly workspaceClaim: PersistentVolumeClaim | undefined;
+  /** The StudentDeployment that `spec.deployment` asks for, if it exists. */
+  readonly deployment: StudentDeployment | undefined;
+  readonly pools: readonly Pool[];
+}
+
+/** What the operator was told, the same for every job. */
+export interface Settings {
+  readonly trainerImage: string;
+  readonly progress: ProgressTarget | undefined;
+  readonly catalogue: Catalogue;
+}

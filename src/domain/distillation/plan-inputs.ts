@@ -1,0 +1,108 @@
+/** Maps the job and what was measured to what the planner asks for. */
+import type { DistillationJobSpec, ModelFacts, ModelProfile, Profile } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { Placement, PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
+import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
+import type { Draft } from './draft.ts';
+import type { Observed } from './observed.ts';
+import { optional } from './result-fields.ts';
+
+export function planInputs(draft: Draft, observed: Observed): PlanInputs {
+  return {
+    request: planRequest(draft.job.spec),
+    profile: planProfile(draft.status.profile),
+    pools: observed.pools,
+    today: draft.timestamp.slice(0, 10),
+  };
+}
+
+export function planRequest(spec: DistillationJobSpec): PlanRequest {
+  return {
+    teachers: spec.teachers.map(({ name, endpoint }) => ({
+      name,
+      ...optional('endpoint', endpoint === undefined ? undefined : { ...endpoint.pricing }),
+    })),
+    students: spec.students.map(({ name }) => ({ name })),
+    strategy: {
+      mode: spec.strategy.mode,
+      alignmentThreshold: Number(spec.strategy.alignmentThreshold),
+      samplesPerPrompt: spec.strategy.samplesPerPrompt,
+      rationale: spec.strategy.rationale !== 'None',
+    },
+    training: trainingRequest(spec),
+    constraints: constraintsOf(spec),
+    objective: spec.objective.weights === undefined ? { policy: spec.objective.policy ?? 'Balanced' } : { weights: spec.objective.weights },
+    placement: placementOf(spec),
+  };
+}
+
+/** What this version trains: `Auto` means whole weights on sequences. */
+function trainingRequest({ training, synthesis }: DistillationJobSpec): PlanRequest['training'] {
+  return {
+    method: training.method === 'Auto' ? 'Full' : training.method,
+    loss: training.loss === 'Auto' ? 'SequenceLevel' : training.loss,
+    batchSize: training.batchSize ?? 16,
+    maxSequenceLength: training.maxSequenceLength ?? 1024,
+    epochs: training.epochs ?? 3,
+    maxSteps: training.maxSteps ?? 0,
+    maxRows: synthesis.maxRows ?? 0,
+  };
+}
+
+function constraintsOf({ constraints }: DistillationJobSpec): PlanRequest['constraints'] {
+  const { minAccuracy, maxTrainingSeconds, budget, serving } = constraints;
+  return {
+    ...optional('minAccuracy', minAccuracy === undefined ? undefined : Number(minAccuracy)),
+    ...optional('maxTrainingSeconds', maxTrainingSeconds),
+    ...optional('budget', budget === undefined ? undefined : { currency: budget.currency, amount: budget.amount }),
+    ...optional('serving', servingOf(serving)),
+    allowUnknownPrice: budget?.allowUnknownPrices ?? true,
+  };
+}
+
+type ServingSpec = DistillationJobSpec['constraints']['serving'];
+
+function servingOf(serving: ServingSpec): PlanRequest['constraints']['serving'] {
+  if (serving === undefined) return undefined;
+  const { requestsPerSecond, ...rest } = serving;
+  return { ...rest, ...optional('requestsPerSecond', requestsPerSecond === undefined ? undefined : Number(requestsPerSecond)) };
+}
+
+export function placementOf({ placement }: DistillationJobSpec): Placement {
+  const { poolSelector, capacityTypes, regions, tolerations } = placement;
+  return {
+    ...optional('poolSelector', poolSelector?.matchLabels),
+    ...optional('capacityTypes', capacityTypes),
+    ...optional('regions', regions),
+    ...optional('tolerations', tolerations),
+  };
+}
+
+function planProfile(profile: Profile | undefined): PlanProfile {
+  return {
+    models: (profile?.models ?? []).map(profiledModel),
+    trainExamples: profile?.trainExamples ?? 0,
+    evaluationExamples: profile?.evaluationExamples ?? 0,
+    meanPromptTokens: Number(profile?.meanPromptTokens ?? 0),
+    meanCompletionTokens: Number(profile?.meanCompletionTokens ?? 0),
+  };
+}
+
+function profiledModel({ name, role, samples, correct, facts }: ModelProfile): ProfiledModel {
+  return { name, role, samples, correct, facts: completeFacts(facts) };
+}
+
+/** Facts are used whole or not at all: an estimate from half of them would look like a measured one. */
+function completeFacts(facts: ModelFacts | undefined): PlanFacts | null {
+  if (facts === undefined) return null;
+  const { parameters, layers, hiddenSize, heads, kvHeads, headSize, intermediateSize, vocabularySize } = facts;
+  const sizes = { parameters, layers, hiddenSize, heads, kvHeads, headSize, intermediateSize, vocabularySize };
+  if (Object.values(sizes).some((value) => value === undefined)) return null;
+  return {
+    ...(sizes as Record<keyof typeof sizes, number>),
+    tiedEmbeddings: facts.tiedEmbeddings ?? false,
+    maxPositions: facts.maxPositions ?? 0,
+    bytesPerParameter: Number(facts.bytesPerParameter ?? 2),
+    tokenizerDigest: facts.tokenizerDigest ?? '',
+    architecture: facts.architecture ?? '',
+  };
+}

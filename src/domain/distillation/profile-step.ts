@@ -1,0 +1,42 @@
+/** Measures what teachers and students know of the task, before anything is planned. */
+import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { Catalogue } from '../planning/catalogue.ts';
+import { choosePool } from '../planning/pools-for-stage.ts';
+import type { PoolChoice } from '../pool-choice.ts';
+import { choicePool } from './candidate-choice.ts';
+import type { Look } from './decide.ts';
+import { failJob } from './finish.ts';
+import { placementOf } from './plan-inputs.ts';
+import { runStage } from './run-stage.ts';
+import { workspaceClaimOf } from './workspace.ts';
+
+export function profileModels({ draft, observed, settings }: Look): 'continue' | 'stop' {
+  const { job } = draft;
+  const record = draft.stage('Profile');
+  if (record?.state === 'Succeeded') return 'continue';
+  const pool = record === undefined ? profilePool(observed.pools, job.spec, settings.catalogue) : choicePool(observed.pools, record, draft.status);
+  const outcome = runStage({ draft, observed, settings, stage: 'Profile', choice: undefined, pool, workspaceClaim: workspaceClaimOf(job) });
+  if (outcome === 'failed') {
+    const failure = draft.status.lastFailure;
+    failJob(draft, failure?.reason ?? 'ProfileFailed', `profile: ${failure?.message ?? 'the stage failed'}`);
+  }
+  return outcome === 'done' ? 'continue' : 'stop';
+}
+
+/** The cheapest pool that holds the largest model; with GPUs when the cluster has any, since the models' sizes may be unknown yet. */
+function profilePool(pools: Look['observed']['pools'], spec: DistillationJobSpec, catalogue: Catalogue): PoolChoice | undefined {
+  const bytes = Math.max(0, ...[...spec.teachers, ...spec.students].map((model) => knownBytes(model, catalogue)));
+  const placement = placementOf(spec);
+  const withGpu = choosePool(pools, { bytes, gpus: 1, placement });
+  if (withGpu !== null) return { pool: withGpu, gpus: 1 };
+  const without = choosePool(pools, { bytes, gpus: 0, placement });
+  return without === null ? undefined : { pool: without, gpus: 0 };
+}
+
+type Model = { readonly uri?: string; readonly architecture?: { readonly parameters?: number } };
+
+/** Weights in 16 bits; 0 when nobody has said how large the model is. */
+function knownBytes({ uri, architecture }: Model, catalogue: Catalogue): number {
+  const known = catalogue.models.find((model) => `hf://${model.id}` === uri);
+  return (architecture?.parameters ?? known?.facts.parameters ?? 0) * 2;
+}

@@ -1,0 +1,32 @@
+/** Reads fields of a stage's result, which comes from a pod and is trusted with nothing: what is missing or odd reads as zero or empty. */
+
+export type StageResult = Readonly<Record<string, unknown>>;
+
+export function integer(result: StageResult, field: string): number {
+  const value = result[field];
+  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) : 0;
+}
+
+export function text(result: StageResult, field: string): string {
+  const value = result[field];
+  return typeof value === 'string' ? value : '';
+}
+
+export function record(result: StageResult, field: string): StageResult | undefined {
+  const value = result[field];
+  return isRecord(value) ? value : undefined;
+}
+
+export function list(result: StageResult, field: string): StageResult[] {
+  const value = result[field];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/** `{ [key]: value }`, or nothing when there is no value: an absent field and an undefined one are different things to an API server. */
+export function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+}
+
+function isRecord(value: unknown): value is StageResult {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,169 @@
+/**
+ * Drives one stage of an attempt.
+ *
+ *            no record ──> Pending ──> Running ──> Succeeded
+ *                            ^  |         |
+ *                  mendable  |  └ Job ────┤ Job failed
+ *                            └────────────┴──> Failed
+ *
+ * The record is stored before the Job is created, and the result is stored before the Job may vanish: whatever the operator
+ * dies between, the next one finds what was meant (the record's job name) or what was done (the Job, by that name).
+ */
+import type { Job } from '../../api/core.ts';
+import { stageJobName } from '../../api/names.ts';
+import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { findTrouble } from '../pod-trouble.ts';
+import type { PoolChoice } from '../pool-choice.ts';
+import { chargeStage } from './charge.ts';
+import type { Draft } from './draft.ts';
+import type { Observed, Settings } from './observed.ts';
+import { settleFailure } from './settle-failure.ts';
+import { settleSuccess } from './settle-success.ts';
+import type { Choice } from './stage-document.ts';
+import { buildStageJob } from './stage-job.ts';
+import type { StageName } from './stage.ts';
+import { stageWords } from './stage.ts';
+
+export interface StageRun {
+  readonly draft: Draft;
+  readonly observed: Observed;
+  readonly settings: Settings;
+  readonly stage: StageName;
+  readonly choice: Choice | undefined;
+  /** Undefined when the pool has left the cluster: what runs goes on, nothing new starts. */
+  readonly pool: PoolChoice | undefined;
+  readonly workspaceClaim: string;
+}
+
+export type StageOutcome = 'done' | 'busy' | 'failed';
+
+/** How often a running stage is looked at for its cost, without any change to wake us. */
+const costTickMs = 60_000;
+
+export function runStage(run: StageRun): StageOutcome {
+  const record = run.draft.stage(run.stage);
+  if (record?.state === 'Succeeded') return 'done';
+  if (record?.state === 'Failed') return 'failed';
+  if (record === undefined) return intend(run);
+  const job = run.observed.stageJobs.get(record.jobName ?? '');
+  if (job === undefined) return record.jobUID === undefined ? start(run, record) : restartVanished(run, record);
+  return follow(run, record, job);
+}
+
+function intend({ draft, stage, pool }: StageRun): StageOutcome {
+  if (pool === undefined) return waitForPool(draft, stage);
+  draft.putStage(pendingRecord({ draft, stage, pool, restarts: 0 }));
+  draft.summary = { reason: stageWords[stage].state, message: `${stage} is about to start on pool ${pool.pool.name}` };
+  draft.requeueAfter(0);
+  return 'busy';
+}
+
+function waitForPool(draft: Draft, stage: StageName): StageOutcome {
+  const { condition, state } = stageWords[stage];
+  const message = `no pool that could run ${stage} is in the cluster now; waiting for one`;
+  draft.condition({ type: condition, status: 'False', reason: 'PoolUnavailable', message });
+  draft.summary = { reason: state, message };
+  return 'busy';
+}
+
+interface PendingInput {
+  readonly draft: Draft;
+  readonly stage: StageName;
+  readonly pool: PoolChoice;
+  readonly restarts: number;
+}
+
+/** A record of the intent; each restart has a Job of its own, so that the failed one can be read and removed. */
+export function pendingRecord({ draft, stage, pool, restarts }: PendingInput): StageStatus {
+  const jobName = stageJobName(draft.job.metadata.name, {
+    attempt: draft.attempt,
+    stage: stageWords[stage].command,
+    planId: draft.status.plan?.id ?? '',
+    restarts,
+  });
+  return { name: stage, attempt: draft.attempt, state: 'Pending', jobName, pool: pool.pool.name, restarts };
+}
+
+function start(run: StageRun, record: StageStatus): StageOutcome {
+  const { draft, stage, pool } = run;
+  if (pool === undefined) return waitForPool(draft, stage);
+  const waitMs = backoffLeft(record, draft.now);
+  draft.summary = { reason: stageWords[stage].state, message: record.message ?? `${stage} is about to start` };
+  if (waitMs > 0) {
+    draft.requeueAfter(waitMs);
+    return 'busy';
+  }
+  draft.act({
+    type: 'create-stage-job',
+    job: buildStageJob({
+      job: draft.job,
+      stage,
+      attempt: record.attempt,
+      choice: run.choice,
+      jobName: record.jobName ?? '',
+      workspaceClaim: run.workspaceClaim,
+      pool,
+      image: draft.job.spec.image ?? run.settings.trainerImage,
+      progress: run.settings.progress,
+    }),
+  });
+  return 'busy';
+}
+
+/** 10 s doubling to 5 min after each mendable failure, counted from the failure. */
+function backoffLeft(record: StageStatus, now: number): number {
+  if (record.completionTime === undefined) return 0;
+  const pauseMs = Math.min(300_000, 10_000 * 2 ** Math.max(0, (record.restarts ?? 1) - 1));
+  return Date.parse(record.completionTime) + pauseMs - now;
+}
+
+/** Somebody deleted the Job: it is started again from the workspace, where everything finished is kept. */
+function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
+  const { draft, stage, pool } = run;
+  if (pool === undefined) return waitForPool(draft, stage);
+  const message = `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
+  draft.putStage({ ...pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 }), message });
+  draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
+  draft.summary = { reason: stageWords[stage].state, message };
+  draft.requeueAfter(0);
+  return 'busy';
+}
+
+function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
+  const { draft } = run;
+  const pods = run.observed.pods.get(job.metadata.name) ?? [];
+  const seen = record.state === 'Running' ? record : announce(run, record, job);
+  if (hasCondition(job, 'Complete')) return settleSuccess({ ...run, record: seen, job, pods });
+  if (hasCondition(job, 'Failed')) return settleFailure({ ...run, record: seen, job, pods });
+  if (job.spec.suspend === true) {
+    draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: false });
+  }
+  const trouble = findTrouble(pods);
+  draft.putStage(chargeStage({ ...run, record: seen, pods, minimumSeconds: costTickMs / 1000 }));
+  draft.requeueAfter(costTickMs);
+  report(run, trouble?.reason, trouble?.message);
+  return 'busy';
+}
+
+function announce({ draft, stage }: StageRun, record: StageStatus, job: Job): StageStatus {
+  draft.event({
+    type: 'Normal',
+    reason: stageWords[stage].events.created,
+    action: 'Create',
+    note: `Created Job ${job.metadata.name} on pool ${record.pool}`,
+  });
+  const { message: _old, completionTime: _older, ...rest } = record;
+  return { ...rest, state: 'Running', jobUID: job.metadata.uid ?? '', startTime: job.metadata.creationTimestamp ?? '' };
+}
+
+/** A pod that cannot start shows as the stage's condition, with the original message; it clears by itself. */
+function report({ draft, stage }: StageRun, reason: string | undefined, message: string | undefined): void {
+  const words = stageWords[stage];
+  const text = message ?? `${stage} is running`;
+  draft.condition({ type: words.condition, status: reason === undefined ? 'Unknown' : 'False', reason: reason ?? words.state, message: text });
+  draft.summary = { reason: words.state, message: text };
+}
+
+function hasCondition(job: Job, type: string): boolean {
+  return job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}

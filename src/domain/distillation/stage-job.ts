@@ -1,0 +1,155 @@
+/** Builds the batch/v1 Job of a stage. Pure: the same input gives the same Job, byte for byte. */
+import type { Container, EnvVar, Job, PodSpec, Volume, VolumeMount } from '../../api/core.ts';
+import { childLabels, progressCaAnnotation } from '../../api/labels.ts';
+import { ownerReference } from '../../api/names.ts';
+import type { PoolChoice } from '../pool-choice.ts';
+import { podPlacement, podResources } from '../pool-choice.ts';
+import { restrictedContainer, restrictedPod } from '../pod-security.ts';
+import { mergePodTemplate } from '../pod-template.ts';
+import type { StageInput } from './stage-document.ts';
+import { stageDocument } from './stage-document.ts';
+import { stageWords } from './stage.ts';
+import { stageVolumes } from './volumes.ts';
+
+export interface StageJobInput extends Omit<StageInput, 'mounts'> {
+  /** Deterministic: a second create of the same stage is AlreadyExists. */
+  readonly jobName: string;
+  readonly workspaceClaim: string;
+  readonly pool: PoolChoice;
+  readonly image: string;
+  readonly progress: ProgressTarget | undefined;
+}
+
+/** Where trainers report progress. */
+export interface ProgressTarget {
+  /** Base URL of the progress server. */
+  readonly url: string;
+  readonly caPem: string;
+}
+
+const terminationLog = '/dev/termination-log';
+const progressPath = '/var/run/stratos/progress';
+/** Long enough for a synchronous checkpoint; clouds that give less notice are covered by the periodic ones. */
+const graceSeconds = { Profile: 30, Synthesize: 30, Train: 120, Evaluate: 30, Publish: 60 } as const;
+
+export function buildStageJob(input: StageJobInput): Job {
+  const { job, stage, attempt } = input;
+  const labels = childLabels({ job: job.metadata.name, stage: stageWords[stage].command, attempt });
+  const shards = stage === 'Synthesize' ? (job.spec.synthesis?.shards ?? 1) : 1;
+  const annotations = input.progress === undefined ? {} : { [progressCaAnnotation]: input.progress.caPem };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: input.jobName,
+      namespace: job.metadata.namespace ?? '',
+      labels,
+      ownerReferences: [ownerReference(job)],
+    },
+    spec: {
+      completions: shards,
+      parallelism: shards,
+      completionMode: 'Indexed',
+      backoffLimit: job.spec.backoffLimit ?? 3,
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: { rules: failureRules },
+      template: mergePodTemplate({ metadata: { labels, annotations }, spec: podSpec(input) }, job.spec.podTemplate),
+    },
+  };
+}
+
+/** Evictions and stops after a checkpoint do not count as failures; bad input ends the stage at once (exit codes: docs/stage-contract.md). */
+const failureRules = [
+  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  { action: 'Ignore', onExitCodes: { containerName: 'trainer', operator: 'In', values: [143] } },
+  { action: 'FailJob', onExitCodes: { containerName: 'trainer', operator: 'In', values: [2] } },
+];
+
+function podSpec(input: StageJobInput): PodSpec {
+  const { job, stage, pool } = input;
+  const { volumes, volumeMounts, mounts } = stageVolumes(job.spec, input.workspaceClaim);
+  const { document, tokens } = stageDocument({ ...input, mounts });
+  const progress = progressReporting(input);
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: graceSeconds[stage],
+    securityContext: restrictedPod,
+    ...podPlacement(pool),
+    ...(job.spec.priorityClassName === undefined ? {} : { priorityClassName: job.spec.priorityClassName }),
+    containers: [
+      trainerContainer({
+        input,
+        env: [
+          { name: 'STRATOS_STAGE_CONFIG', value: JSON.stringify(document) },
+          { name: 'STRATOS_TERMINATION_LOG', value: terminationLog },
+          { name: 'HOME', value: '/tmp' },
+          ...tokens,
+          ...progress.env,
+        ],
+        volumeMounts: [...volumeMounts, ...progress.volumeMounts],
+      }),
+    ],
+    volumes: [
+      ...volumes,
+      { name: 'tmp', emptyDir: {} },
+      { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } },
+      ...progress.volumes,
+    ],
+  };
+}
+
+interface TrainerContainer {
+  readonly input: StageJobInput;
+  readonly env: EnvVar[];
+  readonly volumeMounts: VolumeMount[];
+}
+
+function trainerContainer({ input, env, volumeMounts }: TrainerContainer): Container {
+  return {
+    name: 'trainer',
+    image: input.image,
+    args: [stageWords[input.stage].command],
+    env,
+    resources: podResources(input.pool),
+    volumeMounts: [...volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
+    terminationMessagePath: terminationLog,
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: restrictedContainer,
+  };
+}
+
+interface Reporting {
+  readonly env: EnvVar[];
+  readonly volumes: Volume[];
+  readonly volumeMounts: VolumeMount[];
+}
+
+/**
+ * Kubeflow Trainer's status protocol: a token of an audience that is good for this job alone. The certificate authority travels
+ * in an annotation, projected as a file, so that no ConfigMap has to be copied into every namespace.
+ */
+function progressReporting({ job, progress }: StageJobInput): Reporting {
+  if (progress === undefined) return { env: [], volumes: [], volumeMounts: [] };
+  const path = `distill.stratos.dev/v1alpha1/namespaces/${job.metadata.namespace}/distillationjobs/${job.metadata.name}/status`;
+  const caField = { path: 'ca.crt', fieldRef: { fieldPath: `metadata.annotations['${progressCaAnnotation}']` } };
+  return {
+    env: [
+      { name: 'KUBEFLOW_TRAINER_SERVER_URL', value: `${progress.url}/apis/${path}` },
+      { name: 'KUBEFLOW_TRAINER_SERVER_CA_CERT', value: `${progressPath}/ca.crt` },
+      { name: 'KUBEFLOW_TRAINER_SERVER_TOKEN', value: `${progressPath}/token` },
+    ],
+    volumes: [
+      {
+        name: 'progress',
+        projected: {
+          sources: [
+            { serviceAccountToken: { path: 'token', audience: path, expirationSeconds: 3600 } },
+            { downwardAPI: { items: [caField] } },
+          ],
+        },
+      },
+    ],
+    volumeMounts: [{ name: 'progress', mountPath: progressPath, readOnly: true }],
+  };
+}

@@ -1,0 +1,20 @@
+/** The conditions that tools wait for, worked out from what the steps found. */
+import type { Draft } from './draft.ts';
+
+/**
+ * `Succeeded` is Unknown while the job runs, its reason is the one-word state. kstatus: `Reconciling` until a plan stands
+ * (applied and accepted, not trained for hours), `Stalled` when the job can go no further.
+ */
+export function summarise(draft: Draft): void {
+  const finished = draft.getCondition('Succeeded')?.status;
+  if (finished === 'True' || finished === 'False') {
+    draft.dropCondition('Reconciling');
+    return;
+  }
+  draft.condition({ type: 'Succeeded', status: 'Unknown', ...draft.summary });
+  if (draft.getCondition('PlanSelected')?.status === 'True' || draft.job.spec.suspend === true) {
+    draft.dropCondition('Reconciling');
+    return;
+  }
+  draft.condition({ type: 'Reconciling', status: 'True', ...draft.summary });
+}

@@ -1,0 +1,33 @@
+/** `spec.suspend`: the pods stop after a checkpoint, everything else stays. */
+import type { Look } from './decide.ts';
+import { chargeStage } from './charge.ts';
+import { choicePool } from './candidate-choice.ts';
+
+export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
+  const wasSuspended = draft.getCondition('Suspended')?.status === 'True';
+  if (draft.job.spec.suspend !== true) {
+    if (wasSuspended) {
+      draft.condition({ type: 'Suspended', status: 'False', reason: 'Resumed', message: 'the job goes on from its last checkpoint' });
+      draft.event({ type: 'Normal', reason: 'Resumed', action: 'Resume', note: 'The job goes on from its last checkpoint' });
+    }
+    draft.status.startTime ??= draft.timestamp;
+    return 'continue';
+  }
+  suspendRunningStage({ draft, observed });
+  delete draft.status.startTime;
+  const message = 'spec.suspend is true; the workspace and its checkpoints are kept';
+  draft.condition({ type: 'Suspended', status: 'True', reason: 'SuspendedByUser', message });
+  draft.summary = { reason: 'Suspended', message };
+  if (!wasSuspended) draft.event({ type: 'Normal', reason: 'Suspended', action: 'Suspend', note: message });
+  return 'stop';
+}
+
+function suspendRunningStage({ draft, observed }: Pick<Look, 'draft' | 'observed'>): void {
+  for (const record of draft.status.stages ?? []) {
+    const job = observed.stageJobs.get(record.jobName ?? '');
+    if (record.state !== 'Running' || job === undefined || job.spec.suspend === true) continue;
+    const pods = observed.pods.get(job.metadata.name) ?? [];
+    draft.putStage(chargeStage({ draft, record, pods, pool: choicePool(observed.pools, record, draft.status), minimumSeconds: 0 }));
+    draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
+  }
+}

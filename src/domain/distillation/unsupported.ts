@@ -1,0 +1,36 @@
+/** What the API can say and this version cannot do yet: refused by name, never ignored. */
+import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+
+type Check = (spec: DistillationJobSpec) => string | undefined;
+
+const checks: readonly Check[] = [
+  ({ training }) =>
+    training.method === 'LoRA' || training.method === 'QLoRA'
+      ? `spec.training.method ${training.method} is not available yet; use Full or Auto`
+      : undefined,
+  ({ training }) =>
+    training.loss === 'Logits' || training.loss === 'OnPolicy'
+      ? `spec.training.loss ${training.loss} is not available yet; use SequenceLevel or Auto`
+      : undefined,
+  ({ task }) =>
+    task.metric.type === 'Judge' ? 'spec.task.metric.type Judge is not available yet; use Custom with an entry point' : undefined,
+  ({ search }) => (search.maxPilots > 0 ? 'spec.search.maxPilots is not available yet; leave it at 0' : undefined),
+  ({ queueName }) => (queueName === undefined ? undefined : 'spec.queueName is not available yet; leave it out'),
+  ({ output }) =>
+    output.uri.startsWith('pvc://') ? undefined : 'spec.output.uri must be pvc://CLAIM/PATH; other schemes are not available yet',
+  ({ output }) =>
+    output.retention === 'Delete' ? 'spec.output.retention Delete is not available yet; use Retain' : undefined,
+  (spec) => unsupportedModel('teachers', spec.teachers),
+  (spec) => unsupportedModel('students', spec.students),
+];
+
+/** One sentence per thing that is asked for and cannot be had, each naming its field and the way out. */
+export function findUnsupported(spec: DistillationJobSpec): string[] {
+  return checks.flatMap((check) => check(spec) ?? []);
+}
+
+function unsupportedModel(field: string, models: readonly { readonly name: string; readonly uri?: string }[]): string | undefined {
+  const model = models.find(({ uri }) => uri !== undefined && /^(oci|s3|gs|https):/.test(uri));
+  if (model === undefined) return undefined;
+  return `spec.${field}[${model.name}].uri must be pvc://, builtin:// or hf://; other schemes are not available yet`;
+}

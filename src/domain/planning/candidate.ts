@@ -1,0 +1,97 @@
+import type { Loss, Method, Strategy } from './request.ts';
+
+/** What a candidate is expected to do. Money as decimal strings, null where a price is unknown. */
+export interface Prediction {
+  readonly accuracy: number;
+  readonly accuracyLow: number;
+  readonly accuracyHigh: number;
+  /** Unmeasured: no run stands behind the interval yet. */
+  readonly accuracyBasis: 'Predicted' | 'Unmeasured';
+  /** Synthesis by a teacher in the cluster and training, one after the other. */
+  readonly trainingSeconds: number;
+  readonly trainingCost: string | null;
+  readonly timeToFirstTokenMilliseconds: number;
+  /** The edges of the band in which measured rows lie. */
+  readonly timeToFirstTokenLowMilliseconds: number;
+  readonly timeToFirstTokenHighMilliseconds: number;
+  readonly interTokenLatencyMilliseconds: number;
+  /** Output tokens per second of one replica with as many requests as memory and the latency limits allow. */
+  readonly throughputTokensPerSecond: number;
+  /** All replicas. */
+  readonly hourlyCost: string | null;
+  /** Output tokens, at that throughput. */
+  readonly costPerMillionTokens: string | null;
+}
+
+export interface Candidate {
+  /** Follows from everything below it but the prediction. */
+  readonly name: string;
+  readonly teacher: string;
+  readonly student: string;
+  readonly strategy: Strategy;
+  readonly method: Method;
+  readonly loss: Loss;
+  readonly trainingPool: string;
+  /** 0 on a pool without GPUs. */
+  readonly trainingGpus: number;
+  readonly trainingNodes: number;
+  readonly servingPool: string;
+  /** Per replica; 0 on a pool without GPUs. */
+  readonly servingGpus: number;
+  readonly servingReplicas: number;
+  /** A pool of this candidate is simulated: the figures are those of the hardware its labels name. */
+  readonly simulated: boolean;
+  readonly predicted: Prediction;
+}
+
+/** Why something cannot be chosen. Closed: every rejection has exactly one of these. */
+export type RejectionReason =
+  // the pool, whatever would run there
+  | 'PoolNotSelected'
+  | 'RegionExcluded'
+  | 'CapacityTypeExcluded'
+  | 'TaintNotTolerated'
+  | 'PoolNotReady'
+  | 'GpuUnknown'
+  | 'GpuTimeSliced'
+  | 'CapabilityTooOld'
+  // the models, wherever they would run
+  | 'ModelFactsMissing'
+  | 'TokenizerMismatch'
+  | 'MethodNotApplicable'
+  | 'AccuracyBelowFloor'
+  // the models on the pool
+  | 'MigNotTrainable'
+  | 'NotEnoughFreeGpus'
+  | 'NotEnoughFreeCpu'
+  | 'ContextTooShort'
+  | 'MemoryTooSmall'
+  | 'PriceUnknown'
+  | 'CurrencyMismatch'
+  | 'DeadlineExceeded'
+  | 'BudgetExceeded'
+  | 'LatencyExceeded'
+  | 'ThroughputTooLow'
+  | 'HourlyCostExceeded'
+  | 'CostPerTokenExceeded'
+  // feasible, and beaten
+  | 'Dominated';
+
+/**
+ * One thing ruled out, at the level where it was: a pool once, not once per candidate that would have used it. Absent
+ * fields mean "whatever it is combined with".
+ */
+export interface Rejection {
+  readonly stage: 'Pool' | 'Pair' | 'Training' | 'Serving' | 'Candidate';
+  readonly reason: RejectionReason;
+  /** One sentence with the numbers. */
+  readonly message: string;
+  readonly teacher?: string;
+  readonly student?: string;
+  readonly strategy?: Strategy;
+  readonly method?: Method;
+  readonly trainingPool?: string;
+  readonly trainingGpus?: number;
+  readonly servingPool?: string;
+  readonly servingGpus?: number;
+}

@@ -1,0 +1,32 @@
+import type { GpuFacts } from './gpu.ts';
+import type { ModelFacts } from './model-facts.ts';
+import type { CapacityType } from './pool.ts';
+
+/** One dated price of one instance type in one region. */
+export interface CataloguePrice {
+  readonly instanceType: string;
+  readonly region: string;
+  readonly capacityType: CapacityType;
+  readonly gpu: string;
+  readonly gpuCount: number;
+  /** Decimal string. */
+  readonly perNodeHour: string;
+  readonly currency: string;
+  readonly source: string;
+  readonly date: string | null;
+}
+
+export interface CatalogueModel {
+  readonly id: string;
+  readonly family: string;
+  readonly license: string;
+  readonly facts: ModelFacts;
+  readonly source: string;
+}
+
+/** The facts shipped with the product. Passed in, so that the domain reads nothing by itself. */
+export interface Catalogue {
+  readonly gpus: readonly GpuFacts[];
+  readonly prices: readonly CataloguePrice[];
+  readonly models: readonly CatalogueModel[];
+}

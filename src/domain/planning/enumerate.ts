@@ -1,0 +1,176 @@
+import { compareText } from '../text.ts';
+import type { RejectionReason } from './candidate.ts';
+import { DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS } from './constants.ts';
+import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
+import { type Limits, tokensPerRequest } from './limits.ts';
+import { makePairs, type Pair, pairName, type Student } from './pair.ts';
+import { refusePool } from './placement.ts';
+import type { Pool } from './pool.ts';
+import type { RejectionLog } from './rejections.ts';
+import type { PlanInputs } from './request.ts';
+import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
+import type { StrategyDecision } from './strategy.ts';
+import type { Workload } from './training.ts';
+import { type Site, type TrainingNeed, type TrainingOption, trainOn } from './training-option.ts';
+
+/**
+ * The feasible candidates in factored form: of one pair, every way to train with every way to serve. No limit ties the two
+ * together, so their product is never written out; 40 pools would make millions of candidates of some thousand options.
+ */
+export interface Group {
+  readonly pair: Pair;
+  readonly training: readonly TrainingOption[];
+  readonly serving: readonly ServingOption[];
+}
+
+export interface Enumeration {
+  readonly groups: readonly Group[];
+  readonly decisions: readonly StrategyDecision[];
+  /** Combinations looked at and combinations left. */
+  readonly considered: number;
+  readonly feasible: number;
+  /** Where the last candidate was lost; null when some are left. */
+  readonly lostAt: { readonly stage: string; readonly reasons: ReadonlyMap<RejectionReason, number> } | null;
+}
+
+type Tally = Map<RejectionReason, number>;
+
+/** Walks pools, pairs, servings and trainings in name order, and logs each thing ruled out at the level where it was. */
+export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog): Enumeration {
+  const poolTally: Tally = new Map();
+  const pools = usablePools(inputs, log, poolTally);
+  const { pairs, refused, decisions } = makePairs(inputs, limits.minAccuracy);
+  const pairTally: Tally = new Map();
+  for (const { reason, ...rest } of refused) {
+    count(pairTally, reason);
+    log.add(reason, () => ({ stage: 'Pair', ...rest }));
+  }
+  const options = optionCount(pools);
+  const considered = (pairs.length + refused.length) * options * options;
+  const base = { decisions, considered, feasible: 0, groups: [] };
+  if (pools.length === 0) return { ...base, lostAt: { stage: 'pool', reasons: poolTally } };
+  if (pairs.length === 0) return { ...base, lostAt: { stage: 'pair', reasons: pairTally } };
+
+  const servingTally: Tally = new Map();
+  const servings = servingsByStudent(pairs, { inputs, pools, limits, log, tally: servingTally });
+  const servable = pairs.filter((pair) => (servings.get(pair.student)?.length ?? 0) > 0);
+  if (servable.length === 0) return { ...base, lostAt: { stage: 'way to serve', reasons: servingTally } };
+
+  const trainingTally: Tally = new Map();
+  const walk: Walk = { inputs, pools, limits, log, tally: trainingTally };
+  const groups = servable
+    .map((pair): Group => ({ pair, training: trainingsOf(pair, walk), serving: servings.get(pair.student) ?? [] }))
+    .filter(({ training }) => training.length > 0);
+  if (groups.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
+  const feasible = groups.reduce((sum, group) => sum + group.training.length * group.serving.length, 0);
+  return { decisions, considered, feasible, groups, lostAt: null };
+}
+
+interface Walk {
+  readonly inputs: PlanInputs;
+  readonly pools: readonly Pool[];
+  readonly limits: Limits;
+  readonly log: RejectionLog;
+  readonly tally: Tally;
+}
+
+function usablePools({ pools, request }: PlanInputs, log: RejectionLog, tally: Tally): readonly Pool[] {
+  return [...pools]
+    .sort((a, b) => compareText(a.name, b.name))
+    .filter((pool) => {
+      const refusal = refusePool(pool, request.placement);
+      if (!refusal) return true;
+      count(tally, refusal.reason);
+      log.add(refusal.reason, () => ({ stage: 'Pool', trainingPool: pool.name, servingPool: pool.name, message: `${pool.name}: ${refusal.message}` }));
+      return false;
+    });
+}
+
+function servingsByStudent(pairs: readonly Pair[], walk: Walk): ReadonlyMap<Student, readonly ServingOption[]> {
+  const students = new Set(pairs.map(({ student }) => student));
+  return new Map([...students].map((student) => [student, servingsOf(student, walk)]));
+}
+
+function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Walk): readonly ServingOption[] {
+  const need = servingNeed(student, inputs, limits);
+  const found: ServingOption[] = [];
+  for (const pool of pools) {
+    for (const gpus of gpuCounts(pool).filter((n) => splitsEvenly(student.facts, n))) {
+      const verdict = serveOn(pool, gpus, need);
+      if ('option' in verdict) {
+        found.push(verdict.option);
+        continue;
+      }
+      const { reason, message } = verdict.refusal;
+      count(tally, reason);
+      const what = { student: student.option.name, servingPool: pool.name, servingGpus: gpus };
+      log.add(reason, () => ({ stage: 'Serving', ...what, message: `serving ${what.student} on ${place(pool, gpus)}: ${message}` }));
+    }
+  }
+  return found;
+}
+
+function servingNeed(student: Student, { request, profile }: PlanInputs, limits: Limits): ServingNeed {
+  const { input, output } = tokensPerRequest(request, {
+    input: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
+    output: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
+  });
+  return { model: student.facts, inputTokens: input, outputTokens: output, limits };
+}
+
+function trainingsOf(pair: Pair, { inputs, pools, limits, log, tally }: Walk): readonly TrainingOption[] {
+  const need = trainingNeed(pair, inputs, limits);
+  const found: TrainingOption[] = [];
+  for (const site of pools.flatMap((pool) => sites(pool, inputs.request.maxTrainingNodes ?? 1))) {
+    const verdict = trainOn(site, need);
+    if ('option' in verdict) {
+      found.push(verdict.option);
+      continue;
+    }
+    const { reason, message } = verdict.refusal;
+    count(tally, reason);
+    log.add(reason, () => ({
+      stage: 'Training',
+      ...pairName(pair),
+      trainingPool: site.pool.name,
+      trainingGpus: site.gpus,
+      message: `training ${pair.student.option.name} on ${place(site.pool, site.gpus)}: ${message}`,
+    }));
+  }
+  return found;
+}
+
+function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limits): TrainingNeed {
+  const { training, strategy } = request;
+  const generated = profile.trainExamples * strategy.samplesPerPrompt;
+  const workload: Workload = {
+    rows: training.maxRows > 0 ? Math.min(training.maxRows, generated) : generated,
+    epochs: training.epochs,
+    batchSize: training.batchSize,
+    maxSteps: training.maxSteps,
+    promptTokens: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
+    completionTokens: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
+  };
+  return { pair, workload, sequenceLength: training.maxSequenceLength, rationale: strategy.rationale, limits };
+}
+
+/** Part of one node, or several whole ones. */
+function sites(pool: Pool, maxNodes: number): readonly Site[] {
+  const single = gpuCounts(pool).map((gpus) => ({ pool, gpus, nodes: 1 }));
+  if (!pool.gpu) return single;
+  const several: Site[] = [];
+  for (let nodes = 2; nodes <= Math.min(maxNodes, pool.nodes.length); nodes *= 2) several.push({ pool, gpus: pool.gpu.perNode, nodes });
+  return [...single, ...several];
+}
+
+function optionCount(pools: readonly Pool[]): number {
+  return pools.reduce((sum, pool) => sum + gpuCounts(pool).length, 0);
+}
+
+export function place(pool: Pool, gpus: number): string {
+  return gpus > 0 ? `${gpus} × ${pool.gpu?.product ?? 'GPU'} of ${pool.name}` : pool.name;
+}
+
+function count(tally: Tally, reason: RejectionReason): void {
+  tally.set(reason, (tally.get(reason) ?? 0) + 1);
+}

@@ -1,0 +1,131 @@
+import { parseBytes, parseCount, parseCpuMillis } from '../quantity.ts';
+import { compareText } from '../text.ts';
+import type { Catalogue } from './catalogue.ts';
+import { resolveGpu } from './gpu-product.ts';
+import { instanceTypeOf, type Labels, memoryLabelMib, POOL_LABEL, productLabel } from './node-labels.ts';
+import type { NodeObject } from './node-snapshot.ts';
+import { isGpuResource } from './pod-claims.ts';
+import type { FindingCode, GpuSharing, PoolGpu, Taint } from './pool.ts';
+
+/** Taints of a node's life, not of its purpose: they mean "not now", and come and go by themselves. */
+const LIFECYCLE_TAINTS: readonly RegExp[] = [
+  /^node\.kubernetes\.io\//,
+  /^node\.cloudprovider\.kubernetes\.io\//,
+  /^karpenter\.sh\/(disrupted|disruption|unregistered)$/,
+  /^ToBeDeletedByClusterAutoscaler$/,
+  /^DeletionCandidateOfClusterAutoscaler$/,
+];
+
+export interface NodeGpu {
+  readonly gpu: PoolGpu;
+  readonly allocatable: number;
+  readonly findings: readonly { readonly code: FindingCode; readonly message: string }[];
+}
+
+export function isReady(node: NodeObject): boolean {
+  const ready = node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
+  const going = (node.spec?.taints ?? []).some((taint) => isHard(taint) && isLifecycle(taint));
+  return ready && !going && node.spec?.unschedulable !== true;
+}
+
+/** The taints that keep pods out for as long as the pool exists. */
+export function purposeTaints(node: NodeObject): readonly Taint[] {
+  const taints = (node.spec?.taints ?? []).filter((taint) => isHard(taint) && !isLifecycle(taint));
+  return taints
+    .map(({ key, value, effect }) => (value === undefined ? { key, effect } : { key, value, effect }))
+    .sort((a, b) => compareText(taintText(a), taintText(b)));
+}
+
+export function taintText(taint: Taint): string {
+  return `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`;
+}
+
+
+function isHard(taint: Taint): boolean {
+  return taint.effect !== 'PreferNoSchedule';
+}
+
+function isLifecycle(taint: Taint): boolean {
+  return LIFECYCLE_TAINTS.some((pattern) => pattern.test(taint.key));
+}
+
+/** The GPUs of a node, or null when it has none. Whole GPUs win over slices where a node offers both. */
+export function gpuOf(node: NodeObject, catalogue: Catalogue): NodeGpu | null {
+  const resource = gpuResource(node);
+  if (!resource) return null;
+  const labels = node.metadata?.labels ?? {};
+  const sharing = sharingOf(resource, labels);
+  const label = productLabel(labels) ?? catalogueProduct(labels, catalogue);
+  const resolved = label === null ? null : resolveGpu(withoutSlice(label), wholeMemory(labels, sharing), catalogue.gpus);
+  const gpu: PoolGpu = {
+    product: resolved?.facts?.product ?? label ?? 'unknown',
+    resource,
+    perNode: count(node.status?.capacity ?? node.status?.allocatable, resource),
+    memoryGib: sharing === 'Mig' ? sliceMemoryGib(resource, labels) : (resolved?.memoryGib ?? null),
+    sharing,
+    facts: resolved?.facts ?? null,
+  };
+  const findings = findingsOf(gpu, label, resolved?.memoryMismatch ?? false);
+  return { gpu, allocatable: count(node.status?.allocatable, resource), findings };
+}
+
+export function cpuMillisOf(amounts: Readonly<Record<string, string>> | undefined): number {
+  return parseCpuMillis(amounts?.cpu) ?? 0;
+}
+
+export function memoryBytesOf(amounts: Readonly<Record<string, string>> | undefined): number {
+  return parseBytes(amounts?.memory) ?? 0;
+}
+
+export function poolLabelOf(node: NodeObject): string | null {
+  return node.metadata?.labels?.[POOL_LABEL] || null;
+}
+
+function gpuResource(node: NodeObject): string | null {
+  const capacity = node.status?.capacity ?? node.status?.allocatable;
+  const names = Object.keys(capacity ?? {}).filter((name) => isGpuResource(name) && count(capacity, name) > 0);
+  const whole = names.filter((name) => !name.startsWith('nvidia.com/mig-'));
+  return whole.sort()[0] ?? names.sort()[0] ?? null;
+}
+
+function sharingOf(resource: string, labels: Labels): GpuSharing {
+  const product = labels['nvidia.com/gpu.product'] ?? '';
+  if (resource.startsWith('nvidia.com/mig-') || /-MIG-\d/.test(product)) return 'Mig';
+  const replicas = Number(labels['nvidia.com/gpu.replicas'] ?? '1');
+  const gkeShared = labels['cloud.google.com/gke-gpu-sharing-strategy'] !== undefined;
+  return product.endsWith('-SHARED') || replicas > 1 || gkeShared ? 'TimeSliced' : 'Whole';
+}
+
+function withoutSlice(label: string): string {
+  return label.replace(/-MIG-.*$/, '').replace(/-SHARED$/, '');
+}
+
+/** Under MIG "single" the memory label is the slice's, and says nothing about which card it is a slice of. */
+function wholeMemory(labels: Labels, sharing: GpuSharing): number | null {
+  return sharing === 'Mig' && /-MIG-\d/.test(labels['nvidia.com/gpu.product'] ?? '') ? null : memoryLabelMib(labels);
+}
+
+function sliceMemoryGib(resource: string, labels: Labels): number | null {
+  const profile = /\dg\.(\d+)gb/.exec(`${resource} ${labels['nvidia.com/gpu.product'] ?? ''}`);
+  return profile ? Number(profile[1]) : null;
+}
+
+/** AWS instance types name their GPU through the price catalogue when no other label does. */
+function catalogueProduct(labels: Labels, catalogue: Catalogue): string | null {
+  const instance = instanceTypeOf(labels);
+  return catalogue.prices.find((row) => row.instanceType === instance)?.gpu ?? null;
+}
+
+function count(amounts: Readonly<Record<string, string>> | undefined, resource: string): number {
+  return parseCount(amounts?.[resource]) ?? 0;
+}
+
+function findingsOf(gpu: PoolGpu, label: string | null, memoryMismatch: boolean): NodeGpu['findings'] {
+  const findings: { code: FindingCode; message: string }[] = [];
+  if (label === null) findings.push({ code: 'GpuProductUnlabelled', message: `${gpu.resource} is present and no label names the product` });
+  else if (memoryMismatch) findings.push({ code: 'GpuMemoryMismatch', message: `"${label}" is reported with ${gpu.memoryGib?.toFixed(1)} GiB, a size it does not come in` });
+  else if (!gpu.facts) findings.push({ code: 'UnknownGpuProduct', message: `the catalogue does not know "${label}"; it is not planned on` });
+  if (gpu.sharing === 'Mig') findings.push({ code: 'MigDevices', message: `${gpu.resource} are MIG slices: served on when they fit, never trained on` });
+  if (gpu.sharing === 'TimeSliced') findings.push({ code: 'TimeSlicedGpus', message: 'GPUs are time-sliced: memory and speed are shared with strangers, so they are not planned on' });
+  return findings;
+}

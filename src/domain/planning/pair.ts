@@ -1,0 +1,116 @@
+import type { Proportion } from '../statistics.ts';
+import { type AccuracyEstimate, expectedAccuracy, measuredAccuracy } from './accuracy.ts';
+import type { ModelFacts } from './model-facts.ts';
+import type { Refusal } from './placement.ts';
+import type { Loss, Method, PlanInputs, ProfiledModel, Strategy, StudentOption, TeacherOption } from './request.ts';
+import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
+
+/** A teacher as the profile knows it. */
+export interface Teacher {
+  readonly option: TeacherOption;
+  /** Null for an endpoint, whose weights nobody sees. */
+  readonly facts: ModelFacts | null;
+  readonly accuracy: Proportion | null;
+}
+
+export interface Student {
+  readonly option: StudentOption;
+  readonly facts: ModelFacts;
+  readonly accuracy: Proportion | null;
+}
+
+/** What is trained and how, wherever it runs. */
+export interface Pair {
+  readonly teacher: Teacher;
+  readonly student: Student;
+  readonly strategy: Strategy;
+  readonly method: Method;
+  readonly loss: Loss;
+  readonly accuracy: AccuracyEstimate;
+}
+
+export interface Pairing {
+  readonly pairs: readonly Pair[];
+  readonly refused: readonly (Refusal & PairName)[];
+  readonly decisions: readonly StrategyDecision[];
+}
+
+export interface PairName {
+  readonly teacher?: string;
+  readonly student?: string;
+  readonly strategy?: Strategy;
+  readonly method?: Method;
+}
+
+const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
+
+/** Every teacher with every student by every method, less what cannot work on any hardware. */
+export function makePairs({ request, profile }: PlanInputs, minAccuracy: number | undefined): Pairing {
+  const find = (role: ProfiledModel['role'], name: string): ProfiledModel | undefined => profile.models.find((model) => model.role === role && model.name === name);
+  const teachers = byName(request.teachers).map((option): Teacher => {
+    const profiled = find('Teacher', option.name);
+    return { option, facts: profiled?.facts ?? null, accuracy: measuredAccuracy(profiled) };
+  });
+  const decisions = teachers.map(({ option, accuracy }) => chooseStrategy(option.name, accuracy, request.strategy));
+  const refused: (Refusal & PairName)[] = [];
+  const students = byName(request.students).flatMap((option): readonly Student[] => {
+    const profiled = find('Student', option.name);
+    if (profiled?.facts) return [{ option, facts: profiled.facts, accuracy: measuredAccuracy(profiled) }];
+    refused.push({ student: option.name, reason: 'ModelFactsMissing', message: `nothing is known about the size of student ${option.name}` });
+    return [];
+  });
+  const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
+  const loss = request.training.loss === 'Auto' ? 'SequenceLevel' : request.training.loss;
+  const pairs: Pair[] = [];
+  for (const [i, teacher] of teachers.entries()) {
+    const strategy = decisions[i]?.strategy ?? 'KnowledgeInjection';
+    for (const student of students) {
+      for (const method of methods) {
+        const accuracy = expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method });
+        const pair: Pair = { teacher, student, strategy, method, loss, accuracy };
+        const refusal = refusePair(pair, minAccuracy);
+        if (refusal) refused.push({ ...refusal, ...pairName(pair) });
+        else pairs.push(pair);
+      }
+    }
+  }
+  return { pairs, refused, decisions };
+}
+
+export function pairName({ teacher, student, strategy, method }: Pair): Required<PairName> {
+  return { teacher: teacher.option.name, student: student.option.name, strategy, method };
+}
+
+/** What the teacher has to do in the cluster: `Generate` answers, `Score` beside the training, or nothing. */
+export function teacherGenerates(pair: Pair, rationale: boolean): boolean {
+  return pair.strategy === 'KnowledgeAlignment' || rationale;
+}
+
+function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
+  const { teacher, student, method, loss, accuracy } = pair;
+  if (!teacher.facts && !teacher.option.endpoint) {
+    return { reason: 'ModelFactsMissing', message: `nothing is known about the size of teacher ${teacher.option.name}` };
+  }
+  if (method !== 'Full' && student.option.randomlyInitialised) {
+    return { reason: 'MethodNotApplicable', message: `${student.option.name} starts from random weights, on which adapters learn nothing` };
+  }
+  return refuseLoss(teacher, student, loss) ?? refuseAccuracy(accuracy, minAccuracy);
+}
+
+/** Losses on logits need both models to number the same tokens alike. */
+function refuseLoss(teacher: Teacher, student: Student, loss: Loss): Refusal | null {
+  if (loss === 'SequenceLevel') return null;
+  if (!teacher.facts) return { reason: 'MethodNotApplicable', message: `${loss} needs the logits of ${teacher.option.name}, and an endpoint gives none` };
+  if (teacher.facts.tokenizerDigest === student.facts.tokenizerDigest) return null;
+  return { reason: 'TokenizerMismatch', message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token` };
+}
+
+/** A prediction only rules out what it cannot reach; whether the floor is met is for the evaluation to measure. */
+function refuseAccuracy(accuracy: AccuracyEstimate, minAccuracy: number | undefined): Refusal | null {
+  if (minAccuracy === undefined || accuracy.high >= minAccuracy) return null;
+  return { reason: 'AccuracyBelowFloor', message: `at best ${ratio(accuracy.high)} is expected; the floor is ${ratio(minAccuracy)}` };
+}
+
+function byName<T extends { readonly name: string }>(options: readonly T[]): readonly T[] {
+  return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

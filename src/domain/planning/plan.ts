@@ -1,0 +1,119 @@
+import { type Blocker, explainNothing } from './blocker.ts';
+import type { Candidate, Rejection, RejectionReason } from './candidate.ts';
+import { combineGroups, type Scored } from './combine.ts';
+import { GAP_CLOSED, OLD_PRICE_DAYS, SERVING_HORIZON_HOURS } from './constants.ts';
+import { toCandidate } from './describe.ts';
+import { enumerate, place } from './enumerate.ts';
+import { limitsOf } from './limits.ts';
+import { pairName } from './pair.ts';
+import { planId } from './plan-id.ts';
+import type { Pool } from './pool.ts';
+import { RejectionLog } from './rejections.ts';
+import type { PlanInputs } from './request.ts';
+import { type Ranked, rankFront, usableWeights } from './select.ts';
+import { ratio, type StrategyDecision } from './strategy.ts';
+
+export interface PriceUsed {
+  readonly pool: string;
+  readonly source: string;
+  readonly date: string | null;
+}
+
+export interface PlanResult {
+  /** A short hash of the inputs. */
+  readonly id: string;
+  readonly selected: Candidate | null;
+  /** Non-dominated, best first by the objective: the order in which later attempts may try them. */
+  readonly front: readonly Candidate[];
+  /** Examples of every reason; the totals count all. */
+  readonly rejected: readonly Rejection[];
+  readonly rejectedTotals: Readonly<Partial<Record<RejectionReason, number>>>;
+  readonly rejectedTotal: number;
+  readonly considered: number;
+  readonly feasible: number;
+  readonly strategies: readonly StrategyDecision[];
+  /** The prices behind the selected candidate; of unknown ones nothing is listed. */
+  readonly prices: readonly PriceUsed[];
+  /** One sentence: why the selected one. Empty when there is none. */
+  readonly explanation: string;
+  readonly blocker: Blocker | null;
+  /** Things worth saying that are not refusals: undecided strategy, ignored weights, old prices. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Chooses teacher, student, strategy, method and pools. Hard limits first, then the exact front over (accuracy, latency,
+ * training time, cost), then the objective. Pure: equal inputs, in any order, give an equal result.
+ */
+export function makePlan(inputs: PlanInputs): PlanResult {
+  const limits = limitsOf(inputs.request.constraints);
+  const log = new RejectionLog();
+  const enumeration = enumerate(inputs, limits, log);
+  const ranked = rankFront(combineGroups(enumeration.groups, log), effectiveObjective(inputs));
+  const [best] = ranked;
+  const front = ranked.map(({ item }) => toCandidate(item));
+  return {
+    id: planId(inputs),
+    selected: front[0] ?? null,
+    front,
+    rejected: log.examples(),
+    rejectedTotals: log.totals(),
+    rejectedTotal: log.total(),
+    considered: enumeration.considered,
+    feasible: enumeration.feasible,
+    strategies: enumeration.decisions,
+    prices: best ? pricesOf([best.item.training.pool, best.item.serving.pool]) : [],
+    explanation: best ? explain(ranked, inputs) : '',
+    blocker: best ? null : explainNothing(inputs, limits, { enumeration, log }),
+    notes: notesOn(inputs, enumeration.decisions, best?.item ?? null),
+  };
+}
+
+function effectiveObjective({ request }: PlanInputs): PlanInputs['request']['objective'] {
+  const { objective } = request;
+  return 'weights' in objective && !usableWeights(objective.weights) ? { policy: 'Balanced' } : objective;
+}
+
+function explain(ranked: readonly Ranked<Scored>[], inputs: PlanInputs): string {
+  const [best, next] = ranked;
+  if (!best) return '';
+  const { group, training, serving } = best.item;
+  const { teacher, student, strategy, method } = pairName(group.pair);
+  const objective = effectiveObjective(inputs);
+  const by = 'policy' in objective ? objective.policy : 'the weights';
+  const where = `trained on ${place(training.pool, training.gpus)} and served on ${place(serving.pool, serving.gpus)}`;
+  const rank = `first of ${ranked.length} non-dominated candidates by ${by}`;
+  const runnerUp = next ? `; next is ${next.item.name} (score ${next.score.toFixed(3)} against ${best.score.toFixed(3)}, less is better)` : '';
+  return `${student} from ${teacher} by ${strategy} (${method}), ${where}: ${rank}${runnerUp}`;
+}
+
+function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], best: Scored | null): readonly string[] {
+  const notes = decisions.filter(({ decided }) => !decided).map(({ message }) => message);
+  const { objective, constraints } = inputs.request;
+  if ('weights' in objective && !usableWeights(objective.weights)) notes.push('the weights are not usable (negative, or all zero): Balanced is used instead');
+  if (!best) return notes;
+  const { accuracy, strategy, method } = best.group.pair;
+  if (strategy === 'KnowledgeAlignment') notes.push(`accuracy assumes that ${GAP_CLOSED[method].point} of the gap to the teacher closes; the evaluation measures it`);
+  else notes.push(`accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`);
+  const floor = constraints.minAccuracy;
+  if (floor !== undefined && accuracy.low < floor) notes.push(`the floor ${ratio(floor)} lies inside the expected interval: the evaluation decides`);
+  if (best.values[3] === Infinity) notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
+  else notes.push(`cost adds training and ${SERVING_HORIZON_HOURS} hours of serving`);
+  return [...notes, ...priceNotes(inputs.today, [best.training.pool, best.serving.pool]), ...simulationNote(best)];
+}
+
+function simulationNote({ training, serving }: Scored): readonly string[] {
+  const simulated = [...new Set([training.pool, serving.pool])].filter((pool) => pool.simulated).map(({ name }) => name);
+  return simulated.length > 0 ? [`simulated: ${simulated.join(', ')}; figures are those of the hardware that the labels name`] : [];
+}
+
+function pricesOf(pools: readonly Pool[]): readonly PriceUsed[] {
+  return [...new Set(pools)].flatMap(({ name, price }) => (price.known ? [{ pool: name, source: price.source, date: price.date }] : []));
+}
+
+function priceNotes(today: string, pools: readonly Pool[]): readonly string[] {
+  return pricesOf(pools).flatMap(({ pool, date }) => {
+    const age = date === null ? Number.NaN : (Date.parse(today) - Date.parse(date)) / 86_400_000;
+    return age > OLD_PRICE_DAYS ? [`the price of ${pool} is ${Math.floor(age)} days old`] : [];
+  });
+}

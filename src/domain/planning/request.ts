@@ -1,0 +1,131 @@
+import type { ModelFacts } from './model-facts.ts';
+import type { CapacityType, Pool, Toleration } from './pool.ts';
+
+export type Strategy = 'KnowledgeAlignment' | 'KnowledgeInjection';
+export type Method = 'Full' | 'LoRA' | 'QLoRA';
+export type Loss = 'SequenceLevel' | 'Logits' | 'OnPolicy';
+export type Policy = 'Balanced' | 'AccuracyFirst' | 'LatencyFirst' | 'CostFirst' | 'TimeFirst';
+
+export interface TeacherOption {
+  readonly name: string;
+  /** Present for a teacher behind an API; prices are decimal strings in the budget's currency, absent when unknown. */
+  readonly endpoint?: { readonly inputPerMillionTokens?: string; readonly outputPerMillionTokens?: string };
+}
+
+export interface StudentOption {
+  readonly name: string;
+  /** A folder without weights: adapters on random weights learn nothing, so only `Full` is planned. */
+  readonly randomlyInitialised?: boolean;
+}
+
+export interface StrategyRequest {
+  readonly mode: 'Auto' | Strategy;
+  /** A ratio in [0, 1]. */
+  readonly alignmentThreshold: number;
+  readonly samplesPerPrompt: number;
+  /** Whether injection asks the teacher for a rationale; without one it needs no teacher tokens. */
+  readonly rationale: boolean;
+}
+
+export interface TrainingRequest {
+  readonly method: 'Auto' | Method;
+  readonly loss: 'Auto' | Loss;
+  readonly batchSize: number;
+  readonly maxSequenceLength: number;
+  readonly epochs: number;
+  /** 0 means no limit, as in the stage contract. */
+  readonly maxSteps: number;
+  readonly maxRows: number;
+}
+
+export interface ServingTargets {
+  readonly maxTimeToFirstTokenMilliseconds?: number;
+  readonly maxInterTokenLatencyMilliseconds?: number;
+  readonly requestsPerSecond?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** Decimal strings. */
+  readonly maxHourlyCost?: string;
+  readonly maxCostPerMillionTokens?: string;
+}
+
+export interface Budget {
+  readonly currency: string;
+  /** Decimal string. */
+  readonly amount: string;
+}
+
+export interface Constraints {
+  readonly minAccuracy?: number;
+  readonly maxTrainingSeconds?: number;
+  readonly serving?: ServingTargets;
+  readonly budget?: Budget;
+  /** Lets pools and teachers without a known price be used although there is a limit in money. */
+  readonly allowUnknownPrice?: boolean;
+}
+
+export interface Weights {
+  readonly accuracy: number;
+  readonly latency: number;
+  readonly trainingTime: number;
+  readonly cost: number;
+}
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly values?: readonly string[];
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly LabelRequirement[];
+}
+
+export interface Placement {
+  /** Pins one pool by name. */
+  readonly poolName?: string;
+  /** Matches the labels that all nodes of a pool share. */
+  readonly poolSelector?: LabelSelector;
+  readonly capacityTypes?: readonly CapacityType[];
+  readonly regions?: readonly string[];
+  readonly tolerations?: readonly Toleration[];
+}
+
+export interface PlanRequest {
+  readonly teachers: readonly TeacherOption[];
+  readonly students: readonly StudentOption[];
+  readonly strategy: StrategyRequest;
+  readonly training: TrainingRequest;
+  readonly constraints: Constraints;
+  readonly objective: { readonly policy: Policy } | { readonly weights: Weights };
+  readonly placement: Placement;
+  /** Nodes one training run may span; 1 unless the operator can gang-schedule. */
+  readonly maxTrainingNodes?: number;
+}
+
+/** Counts as the profile stage reports them; intervals are ours. */
+export interface ProfiledModel {
+  readonly name: string;
+  readonly role: 'Teacher' | 'Student';
+  readonly samples: number;
+  readonly correct: number;
+  readonly facts: ModelFacts | null;
+}
+
+export interface Profile {
+  readonly models: readonly ProfiledModel[];
+  readonly trainExamples: number;
+  readonly evaluationExamples: number;
+  readonly meanPromptTokens: number;
+  readonly meanCompletionTokens: number;
+}
+
+/** Everything a plan depends on, and nothing else: equal inputs give equal plans. JSON-serialisable. */
+export interface PlanInputs {
+  readonly request: PlanRequest;
+  readonly profile: Profile;
+  readonly pools: readonly Pool[];
+  /** RFC 3339 date, for the age of prices only. */
+  readonly today: string;
+}

@@ -1,0 +1,79 @@
+import { compareText } from '../text.ts';
+import type { Point } from './pareto.ts';
+import type { PlanRequest, Policy, Weights } from './request.ts';
+
+/** The order of a candidate's objectives; all are minimised, so accuracy enters as its shortfall from 1. */
+export const OBJECTIVES = ['accuracy', 'latency', 'trainingTime', 'cost'] as const;
+
+/** Rates and costs matter by ratio, accuracy by difference. */
+const ON_LOG_SCALE: readonly boolean[] = [false, true, true, true];
+
+/** Which objective each policy puts first; Balanced puts none first. */
+const LEADING: Readonly<Record<Policy, number | null>> = {
+  Balanced: null,
+  AccuracyFirst: 0,
+  LatencyFirst: 1,
+  TimeFirst: 2,
+  CostFirst: 3,
+};
+
+export interface Ranked<T> {
+  readonly item: T;
+  /** Smaller is better; comparable only within one front. */
+  readonly score: number;
+}
+
+/**
+ * Orders a front, best first. Each objective is scaled to [0, 1] over the front (logarithmically but for accuracy), 0 best.
+ * Balanced: the knee, that is the least Euclidean distance to the corner where everything is best. Weights: the least
+ * weighted mean. A policy that puts one objective first: the least of that one, ties by the knee. Then by name, always.
+ */
+export function rankFront<T extends Point>(front: readonly T[], objective: PlanRequest['objective']): readonly Ranked<T>[] {
+  const scaled = scaleFront(front);
+  const weights = 'weights' in objective ? usableWeights(objective.weights) : null;
+  const leading = 'policy' in objective ? LEADING[objective.policy] : null;
+  const ranked = front.map((item, i) => {
+    const row = scaled[i] ?? [];
+    return { item, lead: leading === null ? 0 : (item.values[leading] ?? 0), score: weights ? weightedMean(row, weights) : distance(row) };
+  });
+  ranked.sort((a, b) => compareNumbers(a.lead, b.lead) || compareNumbers(a.score, b.score) || compareText(a.item.name, b.item.name));
+  return ranked.map(({ item, score }) => ({ item, score }));
+}
+
+/** Null when they sum to nothing or are not weights: the caller says so and falls back to Balanced. */
+export function usableWeights(weights: Weights): Weights | null {
+  const values = OBJECTIVES.map((name) => weights[name]);
+  const valid = values.every((value) => Number.isFinite(value) && value >= 0);
+  return valid && values.some((value) => value > 0) ? weights : null;
+}
+
+function scaleFront(front: readonly Point[]): readonly (readonly number[])[] {
+  const columns = OBJECTIVES.map((_, k) => scaleColumn(front.map(({ values }) => values[k] ?? 0), ON_LOG_SCALE[k] ?? false));
+  return front.map((_, i) => columns.map((column) => column[i] ?? 0));
+}
+
+/** An unknown value is as bad as the worst one known, unless all are unknown and it says nothing. */
+function scaleColumn(values: readonly number[], logarithmic: boolean): readonly number[] {
+  const scaled = values.map((value) => (logarithmic ? Math.log(Math.max(value, 1e-9)) : value));
+  const known = scaled.filter(Number.isFinite);
+  const best = known.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const worst = known.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return scaled.map((value) => {
+    if (!Number.isFinite(value)) return known.length > 0 ? 1 : 0;
+    return worst > best ? (value - best) / (worst - best) : 0;
+  });
+}
+
+function distance(row: readonly number[]): number {
+  return Math.sqrt(row.reduce((sum, value) => sum + value ** 2, 0) / row.length);
+}
+
+function weightedMean(row: readonly number[], weights: Weights): number {
+  const total = OBJECTIVES.reduce((sum, name) => sum + weights[name], 0);
+  return OBJECTIVES.reduce((sum, name, i) => sum + weights[name] * (row[i] ?? 0), 0) / total;
+}
+
+/** Infinity equals itself here, where subtraction would give NaN. */
+function compareNumbers(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,117 @@
+import { TTFT_BAND } from './constants.ts';
+import type { Device } from './device.ts';
+import { servedBytesPerParameter } from './memory.ts';
+import type { ModelFacts } from './model-facts.ts';
+import { computeParameters, headParameters, kvBytesPerToken, touchedParameters } from './parameters.ts';
+
+/** A model as one engine runs it. */
+export interface Served {
+  readonly model: ModelFacts;
+  readonly device: Device;
+  /** 2 for bf16, 1 for fp8, 0.5 for 4 bits; by default what the checkpoint is loaded as. */
+  readonly bytesPerParameter?: number;
+}
+
+export interface Load {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Requests in flight. */
+  readonly concurrency: number;
+}
+
+/**
+ * Seconds to read the prompts of `batch` requests: the slower of arithmetic (every parameter twice per token, the head once
+ * per request, causal attention 2·L·n_q·d·S² per request) and reading the weights, plus collectives and one engine step.
+ */
+export function prefillSeconds(served: Served, inputTokens: number, batch: number): number {
+  const { model, device } = served;
+  const head = headParameters(model);
+  const products = 2 * (computeParameters(model) - head) * batch * inputTokens + 2 * head * batch;
+  const attention = 2 * model.layers * model.heads * model.headSize * inputTokens ** 2 * batch;
+  const arithmetic = (products + attention) / (device.count * device.flops * device.engine.prefillMfu);
+  const reading = (weightBytes(served) * touchedParameters(model, batch * inputTokens)) / streamingRate(device);
+  return Math.max(arithmetic, reading) + collectiveSeconds(model, device, batch * inputTokens) + device.engine.stepSeconds;
+}
+
+/**
+ * Seconds for one token of each of `batch` requests with `context` tokens behind them: the slower of reading weights and
+ * key-value cache, and arithmetic; plus collectives and one engine step.
+ */
+export function decodeSeconds(served: Served, context: number, batch: number): number {
+  const { model, device } = served;
+  const bytes = weightBytes(served) * touchedParameters(model, batch) + batch * context * kvBytesPerToken(model);
+  const attention = 4 * model.layers * model.heads * model.headSize * context * batch;
+  const arithmetic = (2 * batch * computeParameters(model) + attention) / (device.count * device.flops * device.engine.decodeMfu);
+  return Math.max(bytes / streamingRate(device), arithmetic) + collectiveSeconds(model, device, batch) + device.engine.stepSeconds;
+}
+
+/** Two all-reduces a layer, as rings: a latency each, and 2(n−1)/n of the activations over the link. */
+function collectiveSeconds(model: ModelFacts, device: Device, tokens: number): number {
+  if (device.count === 1) return 0;
+  const share = (2 * (device.count - 1)) / device.count;
+  const moved = (share * tokens * model.hiddenSize * 2) / (device.link * device.engine.linkEfficiency);
+  return 2 * model.layers * (device.engine.allReduceSeconds + moved);
+}
+
+export interface ServingEstimate {
+  readonly timeToFirstTokenSeconds: number;
+  readonly timeToFirstTokenLowSeconds: number;
+  readonly timeToFirstTokenHighSeconds: number;
+  readonly interTokenSeconds: number;
+  /** Of one whole request. */
+  readonly requestSeconds: number;
+  readonly outputTokensPerSecond: number;
+  readonly requestsPerSecond: number;
+}
+
+/**
+ * A server that always has `concurrency` requests in flight. Between two tokens of a request lie one decode step and its
+ * share of the prefills of the others. The first token waits for its own prefill, for the host to launch it, for part of
+ * the burst it came with, for one step, and for the prefill in progress (M/D/1 at utilisation rho).
+ */
+export function servingEstimate(served: Served, load: Load): ServingEstimate {
+  const { inputTokens, outputTokens, concurrency: b } = load;
+  const prefill = prefillSeconds(served, inputTokens, 1);
+  const decode = decodeSeconds(served, inputTokens + outputTokens / 2, b);
+  const interTokenSeconds = decode + ((b - 1) * prefill) / outputTokens;
+  const rho = (b * prefill) / (outputTokens * decode + b * prefill);
+  const dispatch = served.device.engine.prefillDispatchSeconds * served.model.layers;
+  const burst = 0.1 * ((b - 1) / 2) * prefill;
+  const first = prefill + dispatch + burst + decode + (rho * prefill) / (2 * (1 - rho));
+  const requestSeconds = first + interTokenSeconds * (outputTokens - 1);
+  return {
+    timeToFirstTokenSeconds: first,
+    timeToFirstTokenLowSeconds: first * (1 - TTFT_BAND),
+    timeToFirstTokenHighSeconds: first * (1 + TTFT_BAND),
+    interTokenSeconds,
+    requestSeconds,
+    outputTokensPerSecond: (b * outputTokens) / requestSeconds,
+    requestsPerSecond: b / requestSeconds,
+  };
+}
+
+/** Seconds for `batch` requests that start together and end together; what does not fit at once runs in waves. */
+export function offlineBatchSeconds(served: Served, load: Load, maxConcurrency: number): number {
+  const { inputTokens, outputTokens, concurrency } = load;
+  const b = Math.min(concurrency, Math.max(1, maxConcurrency));
+  const wave = prefillSeconds(served, inputTokens, b) + outputTokens * decodeSeconds(served, inputTokens + outputTokens / 2, b);
+  return (wave * concurrency) / b;
+}
+
+/**
+ * The least time physics allows for the same batch: weights read once a step at the full nominal bandwidth, arithmetic at
+ * the full nominal rate, no overhead. A measurement below it measured something else.
+ */
+export function lowerBoundSeconds(served: Served, load: Load): number {
+  const ideal = { ...served.device.engine, bandwidthEfficiency: 1, prefillMfu: 1, decodeMfu: 1, stepSeconds: 0, allReduceSeconds: 0, linkEfficiency: 1 };
+  const device = { ...served.device, engine: ideal };
+  return offlineBatchSeconds({ ...served, device }, load, load.concurrency);
+}
+
+function weightBytes(served: Served): number {
+  return served.bytesPerParameter ?? servedBytesPerParameter(served.model);
+}
+
+function streamingRate(device: Device): number {
+  return device.count * device.bandwidth * device.engine.bandwidthEfficiency;
+}

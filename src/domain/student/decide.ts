@@ -1,0 +1,57 @@
+/**
+ * Decides what a StudentDeployment needs next: weights -> pool -> Deployment and Service -> status from what is seen.
+ *
+ * While the weights or a pool are missing, whatever serves already goes on serving.
+ */
+import type { EventDraft } from '../distillation/decision.ts';
+import { covers } from '../covers.ts';
+import type { Action, Decision } from './decision.ts';
+import { rolloutRoom } from './headroom.ts';
+import { resolveModel, type ServableModel } from './model.ts';
+import type { Observed, Settings } from './observed.ts';
+import { placeModel } from './placement.ts';
+import { StatusDraft } from './status.ts';
+import { findUnsupported } from './unsupported.ts';
+import type { ServerInput } from './vllm.ts';
+import { buildService, buildWorkload } from './workload.ts';
+
+/** @param now milliseconds since the epoch. */
+export function decide(observed: Observed, settings: Settings, now: number): Decision {
+  const draft = new StatusDraft(observed, now);
+  const unsupported = findUnsupported(observed.student.spec);
+  if (unsupported.length > 0) {
+    draft.stall('SpecInvalid', unsupported.join('; '));
+    return draft.decision([]);
+  }
+  const resolution = resolveModel(observed);
+  if (resolution.kind === 'pending') {
+    draft.modelPending(resolution.reason, resolution.message);
+    return draft.decision([]);
+  }
+  draft.modelReady(resolution.model);
+  return serve(observed, settings, { draft, model: resolution.model });
+}
+
+function serve(observed: Observed, settings: Settings, { draft, model }: { draft: StatusDraft; model: ServableModel }): Decision {
+  const { student } = observed;
+  const placed = placeModel(observed);
+  if (placed === undefined) {
+    draft.unplaced('no pool in the cluster fits spec.placement; waiting for one');
+    return draft.decision([]);
+  }
+  const input: ServerInput = { student, model, placed, image: settings.servingImage };
+  const room = rolloutRoom(student, placed.choice);
+  const { deployment, revision } = buildWorkload(input, room);
+  draft.placed(placed);
+  draft.rollout(revision, room.limitation);
+  const actions: Action[] = [];
+  if (!covers(observed.deployment, deployment)) actions.push({ type: 'apply-deployment', deployment });
+  const service = buildService(student);
+  if (!covers(observed.service, service)) actions.push({ type: 'apply-service', service });
+  return draft.decision(actions, rolloutEvents(observed, revision));
+}
+
+function rolloutEvents({ student }: Observed, revision: string): EventDraft[] {
+  if (student.status?.updateRevision === revision) return [];
+  return [{ type: 'Normal', reason: 'RolloutStarted', action: 'Rollout', note: `Rolling out revision ${revision}` }];
+}

@@ -1,0 +1,56 @@
+/** Finds the weights to serve. */
+import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { Observed } from './observed.ts';
+
+export interface ServableModel {
+  readonly uri: string;
+  /** Content digest; a new one is a new revision. Undefined when the source keeps none. */
+  readonly digest: string | undefined;
+  /** Longest sequence the model was made for, where it is known. */
+  readonly maxPositions: number | undefined;
+}
+
+export type ModelResolution =
+  | { readonly kind: 'ready'; readonly model: ServableModel }
+  | {
+      readonly kind: 'pending';
+      readonly reason: 'JobNotFound' | 'JobRunning' | 'JobFailed';
+      readonly message: string;
+    };
+
+export function resolveModel({ student, source }: Observed): ModelResolution {
+  const { distillationJobRef, uri, image } = student.spec.model;
+  if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source);
+  if (image !== undefined) return ready({ uri: `image://${image.path}`, digest: image.reference, maxPositions: undefined });
+  return ready({ uri: uri ?? '', digest: undefined, maxPositions: undefined });
+}
+
+/** Only a published artefact is served: a job whose student missed the floor publishes nothing, so nothing rolls. */
+function fromJob(name: string, source: DistillationJob | undefined): ModelResolution {
+  if (source === undefined) {
+    return { kind: 'pending', reason: 'JobNotFound', message: `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef` };
+  }
+  const artifact = source.status?.artifact;
+  if (artifact !== undefined) {
+    return ready({ uri: artifact.uri, digest: artifact.digest, maxPositions: maxPositionsOf(source) });
+  }
+  const failed = source.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
+  return failed === undefined
+    ? { kind: 'pending', reason: 'JobRunning', message: `DistillationJob ${name} has not published its student yet` }
+    : { kind: 'pending', reason: 'JobFailed', message: `DistillationJob ${name} failed and published nothing: ${failed.message}` };
+}
+
+function maxPositionsOf({ status }: DistillationJob): number | undefined {
+  const chosen = status?.plan?.selected?.student;
+  return status?.profile?.models?.find((model) => model.role === 'Student' && model.name === chosen)?.facts?.maxPositions;
+}
+
+function ready(model: ServableModel): ModelResolution {
+  return { kind: 'ready', model };
+}
+
+/** The name under which clients ask for the model. */
+export function servedModelName({ metadata, spec }: StudentDeployment): string {
+  return spec.runtime.servedModelName ?? metadata.name;
+}

@@ -1,0 +1,94 @@
+/** Builds the Deployment and the Service of a student. Pure: the same input gives the same objects. */
+import type { Deployment, PodTemplate, Service } from '../../api/core.ts';
+import { revisionLabel, studentDeploymentLabel, studentLabels } from '../../api/labels.ts';
+import { ownerReference, shortHash, studentServiceName } from '../../api/names.ts';
+import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import { restrictedPod } from '../pod-security.ts';
+import { mergePodTemplate } from '../pod-template.ts';
+import { podPlacement } from '../pool-choice.ts';
+import type { RolloutRoom } from './headroom.ts';
+import { serverContainer, type ServerInput, serverVolumes } from './vllm.ts';
+
+/** Requests in flight get this long after the pod has left the Service. */
+const drainSeconds = 60;
+
+/** A revision is its pod template: whatever changes the template is a new one. */
+export interface StudentWorkload {
+  readonly deployment: Deployment;
+  readonly revision: string;
+}
+
+export function buildWorkload(input: ServerInput, room: RolloutRoom): StudentWorkload {
+  const { student } = input;
+  const { name, namespace } = student.metadata;
+  const template = podTemplate(input);
+  const revision = shortHash([JSON.stringify(template)]);
+  const { progressDeadlineSeconds, revisionHistoryLimit, paused } = student.spec;
+  const deployment: Deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] },
+    spec: {
+      replicas: replicasOf(student),
+      paused: paused ?? false,
+      revisionHistoryLimit,
+      progressDeadlineSeconds,
+      selector: { matchLabels: { [studentDeploymentLabel]: name } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: room.maxSurge, maxUnavailable: room.maxUnavailable } },
+      template: withRevision(template, revision),
+    },
+  };
+  return { deployment, revision };
+}
+
+/** One replica unless the spec, or whoever scales it, says otherwise. */
+export function replicasOf({ spec }: StudentDeployment): number {
+  return spec.replicas ?? 1;
+}
+
+export function buildService(student: StudentDeployment): Service {
+  const { name, namespace } = student.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: studentServiceName(name),
+      namespace,
+      labels: studentLabels(name),
+      ownerReferences: [ownerReference(student)],
+    },
+    spec: {
+      selector: { [studentDeploymentLabel]: name },
+      ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+    },
+  };
+}
+
+/** The address inside the cluster. */
+export function serviceUrl({ metadata }: StudentDeployment): string {
+  return `http://${studentServiceName(metadata.name)}.${metadata.namespace}.svc`;
+}
+
+function podTemplate(input: ServerInput): PodTemplate {
+  const { student, placed, model } = input;
+  const template: PodTemplate = {
+    metadata: {
+      labels: studentLabels(student.metadata.name),
+      // The digest makes new weights under an old path a new revision.
+      annotations: { 'distill.stratos.dev/model-digest': model.digest ?? model.uri },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: drainSeconds,
+      securityContext: restrictedPod,
+      ...podPlacement(placed.choice),
+      containers: [serverContainer(input)],
+      volumes: serverVolumes(input),
+    },
+  };
+  return mergePodTemplate(template, student.spec.template);
+}
+
+function withRevision(template: PodTemplate, revision: string): PodTemplate {
+  return { ...template, metadata: { ...template.metadata, labels: { ...template.metadata.labels, [revisionLabel]: revision } } };
+}

@@ -1,0 +1,4 @@
+/** Code-unit order: the same on every machine, unlike a locale's. */
+export function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

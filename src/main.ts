@@ -1,0 +1,134 @@
+/** The operator's process: reads the options, wires the parts, runs until told to stop. The only file that may exit. */
+import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
+import { jobLabel } from './api/labels.ts';
+import { ClusterPools } from './controllers/cluster-pools.ts';
+import { distillationJobController } from './controllers/distillation-job.ts';
+import { addStores, type Stores } from './controllers/stores.ts';
+import { studentDeploymentController } from './controllers/student-deployment.ts';
+import { shippedCatalogue } from './data/catalogue.ts';
+import { KubeClient } from './kube/client.ts';
+import { systemClock } from './kube/clock.ts';
+import { StratosOperator } from './kube/operator.ts';
+import { PooledKubeConfig } from './kube/transport.ts';
+import { OptionError, type Options, parseOptions } from './options.ts';
+import { DistillationMetrics } from './telemetry/distillation-metrics.ts';
+import { HealthServer } from './telemetry/health.ts';
+import { createLog } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
+
+type Log = ReturnType<typeof createLog>;
+
+/** A bad option; sysexits.h calls it EX_USAGE, most tools 2. */
+const usageError = 2;
+
+async function run(options: Options, log: Log): Promise<number> {
+  const kubeConfig = new PooledKubeConfig();
+  kubeConfig.loadFromDefault();
+  const metrics = new Metrics();
+  metrics.collectProcess();
+  const operator = new StratosOperator({
+    kubeConfig,
+    reporter: { controller: 'distill.stratos.dev/operator', instance: options.identity },
+    ...(options.leaderElect ? { leaderElection: leaseOf(options) } : {}),
+    userAgent: 'stratos-operator',
+    metrics,
+    log,
+  });
+  const stores = addStores(operator, options.watchNamespaces);
+  const direct = new KubeClient({ config: kubeConfig, metrics, userAgent: 'stratos-operator' });
+  const progress = await startProgress(options, { direct, stores, log });
+  addControllers(operator, { options, stores, metrics, progress });
+  const health = new HealthServer({
+    ...options.httpBindAddress,
+    healthz: { reflectors: () => operator.dead() },
+    readyz: { synced: () => operator.unsynced() },
+    metrics: metrics.registry,
+  });
+  const httpPort = await health.start();
+  log.info({ httpPort, progressPort: progress?.port, identity: options.identity }, 'operator started');
+  stopOnSignals(operator, log);
+  await operator.start();
+  const outcome = await operator.done;
+  log.info({ outcome }, 'operator stopped');
+  await Promise.all([health.stop(), progress?.close()]);
+  await kubeConfig.close();
+  // A replica that lost its lease starts anew, so that nothing of its reign is left in memory.
+  return outcome === 'lost' ? 1 : 0;
+}
+
+function leaseOf(options: Options) {
+  return { lease: { namespace: options.namespace, name: 'stratos-operator' }, identity: options.identity };
+}
+
+interface ProgressParts {
+  readonly direct: KubeClient;
+  readonly stores: Stores;
+  readonly log: Log;
+}
+
+/** Progress is a display: an operator that cannot serve it still does everything else. */
+async function startProgress(options: Options, { direct, stores, log }: ProgressParts): Promise<ProgressServer | undefined> {
+  if (options.progressUrl === '') return undefined;
+  try {
+    return await startProgressServer({
+      ...options.progressBindAddress,
+      namespace: options.namespace,
+      serverNames: [new URL(options.progressUrl).hostname],
+      api: direct,
+      podBelongsTo: (namespace, name, job) => stores.pods.get({ namespace, name })?.metadata.labels?.[jobLabel] === job,
+      log,
+    });
+  } catch (error) {
+    log.error({ err: error }, 'no progress will be shown: its server could not start');
+    return undefined;
+  }
+}
+
+interface Parts {
+  readonly options: Options;
+  readonly stores: Stores;
+  readonly metrics: Metrics;
+  readonly progress: ProgressServer | undefined;
+}
+
+function addControllers(operator: StratosOperator, { options, stores, metrics, progress }: Parts): void {
+  const pools = new ClusterPools(stores.nodes, stores.pods, shippedCatalogue);
+  const common = { client: operator.client, stores, pools, events: operator.events, clock: systemClock, concurrency: options.concurrency };
+  const { trainerImage, servingImage, progressUrl } = options;
+  operator.addController(
+    distillationJobController({
+      ...common,
+      settings: () => ({
+        trainerImage,
+        catalogue: shippedCatalogue,
+        progress: progress === undefined ? undefined : { url: progressUrl, caPem: progress.caPem },
+      }),
+      measure: new DistillationMetrics(metrics.registry, stores.distillationJobs),
+    }),
+  );
+  operator.addController(studentDeploymentController({ ...common, settings: { servingImage } }));
+}
+
+/** The first signal drains, the second ends at once. */
+function stopOnSignals(operator: StratosOperator, log: Log): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      process.once(signal, () => process.exit(130));
+      void operator.stop();
+    });
+  }
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env);
+    return await run(options, createLog(options.logLevel));
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    process.stderr.write(`stratos: ${error.message}\n`);
+    return usageError;
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,110 @@
+/** What the operator is told at start: read once from flags and environment, validated, then never changed. */
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Name of this replica in Leases and events. */
+  readonly identity: string;
+  /** Namespace of the Lease and of the progress server's certificate. */
+  readonly namespace: string;
+  /** Namespaces whose objects are reconciled; empty means all. */
+  readonly watchNamespaces: readonly string[];
+  readonly leaderElect: boolean;
+  /** Address of `/healthz`, `/readyz` and `/metrics`. */
+  readonly httpBindAddress: BindAddress;
+  /** Address on which trainers report progress; port 0 picks a free one. */
+  readonly progressBindAddress: BindAddress;
+  /** URL under which pods reach the progress server; empty switches progress off. */
+  readonly progressUrl: string;
+  readonly trainerImage: string;
+  readonly servingImage: string;
+  /** Reconciles that may run at once, per controller. */
+  readonly concurrency: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface BindAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A flag or variable that cannot be used; `main` prints the message and exits with 2. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+const flags = {
+  identity: { type: 'string' },
+  namespace: { type: 'string' },
+  'watch-namespace': { type: 'string', multiple: true },
+  'leader-elect': { type: 'boolean' },
+  'http-bind-address': { type: 'string' },
+  'progress-bind-address': { type: 'string' },
+  'progress-url': { type: 'string' },
+  'trainer-image': { type: 'string' },
+  'serving-image': { type: 'string' },
+  concurrency: { type: 'string' },
+  'log-level': { type: 'string' },
+} as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the options. A flag wins over its variable (`--trainer-image` over `STRATOS_TRAINER_IMAGE`), which wins over the default.
+ * @throws OptionError naming the flag and what it accepts.
+ */
+export function parseOptions(argv: readonly string[], env: Environment): Options {
+  const values = readFlags(argv);
+  const text = (flag: keyof typeof flags, fallback: string): string => {
+    const given = values[flag];
+    return typeof given === 'string' ? given : (env[`STRATOS_${flag.toUpperCase().replaceAll('-', '_')}`] ?? fallback);
+  };
+  return {
+    identity: text('identity', env['POD_NAME'] ?? `stratos-${process.pid}`),
+    namespace: text('namespace', env['POD_NAMESPACE'] ?? 'stratos-system'),
+    watchNamespaces: values['watch-namespace'] ?? splitList(env['STRATOS_WATCH_NAMESPACE']),
+    leaderElect: values['leader-elect'] ?? env['STRATOS_LEADER_ELECT'] !== 'false',
+    httpBindAddress: bindAddress('http-bind-address', text('http-bind-address', '0.0.0.0:8080')),
+    progressBindAddress: bindAddress('progress-bind-address', text('progress-bind-address', '0.0.0.0:8443')),
+    progressUrl: text('progress-url', ''),
+    trainerImage: text('trainer-image', 'stratos/trainer:0.1.0'),
+    servingImage: text('serving-image', 'vllm/vllm-openai:v0.22.0'),
+    concurrency: positiveInteger('concurrency', text('concurrency', '4')),
+    logLevel: oneOf('log-level', text('log-level', 'info'), logLevels),
+  };
+}
+
+function readFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: flags, allowNegative: true }).values;
+  } catch (cause) {
+    throw new OptionError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function splitList(value: string | undefined): string[] {
+  return (value ?? '').split(',').filter((part) => part !== '');
+}
+
+function bindAddress(flag: string, value: string): BindAddress {
+  const match = /^(?<host>[^:]+|\[[^\]]+\]):(?<port>\d{1,5})$/.exec(value);
+  const port = Number(match?.groups?.['port']);
+  const host = match?.groups?.['host'];
+  if (host === undefined || !(port <= 65535)) {
+    throw new OptionError(`--${flag} must be host:port, such as 0.0.0.0:8080; got '${value}'`);
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+function positiveInteger(flag: string, value: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(value)) throw new OptionError(`--${flag} must be a whole number from 1 to 9999; got '${value}'`);
+  return Number(value);
+}
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((item) => item === value);
+  if (found === undefined) throw new OptionError(`--${flag} must be one of ${allowed.join(', ')}; got '${value}'`);
+  return found;
+}

@@ -1,0 +1,140 @@
+// Writes manifests/install.yaml, what the chart renders with its defaults, and manifests/argocd/argocd-cm.yaml, the
+// Lua files in the form in which Argo CD is given them:
+//
+//   node test/generate/manifests.ts
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments, stringify } from 'yaml';
+import { toolPath } from '../tools/paths.ts';
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const chart = join(root, 'charts/stratos');
+const customizations = join(root, 'manifests/argocd/resource_customizations/distill.stratos.dev');
+export const installNamespace = 'stratos-system';
+
+/** Runs the pinned helm, blind to the caller's own settings; rejects with what it says on stderr. */
+export async function helm(args: readonly string[]): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'stratos-helm-'));
+  try {
+    const run = promisify(execFile)(await toolPath('helm'), [...args], {
+      env: { PATH: process.env['PATH'], HOME: home },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return (await run).stdout;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** The chart's objects for these `--set` values, without its test. */
+export async function renderChart(values: readonly string[] = []): Promise<Manifest[]> {
+  const set = values.flatMap((value) => ['--set', value]);
+  const command = ['template', 'stratos', chart, '--namespace', installNamespace, '--skip-tests', ...set];
+  return readManifests(await helm(command));
+}
+
+/** The YAML that Kubernetes reads: in this version a bare `y` or `off` is a boolean, and text like that is quoted. */
+const version = '1.1';
+
+export function readManifests(text: string): Manifest[] {
+  return parseAllDocuments(text, { version })
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+/** Everything that `kubectl apply` needs, in the order in which it can be applied. */
+export async function installManifest(): Promise<Manifest[]> {
+  const objects = (await renderChart()).map(withoutHelm);
+  const isCrd = ({ kind }: Manifest): boolean => kind === 'CustomResourceDefinition';
+  return [namespace, ...objects.filter(isCrd), ...objects.filter((object) => !isCrd(object))];
+}
+
+const namespace: Manifest = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: installNamespace,
+    labels: {
+      'app.kubernetes.io/part-of': 'stratos',
+      ...Object.fromEntries(
+        ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+      ),
+    },
+  },
+};
+
+/** Without what says that Helm manages the object: here it does not. */
+function withoutHelm(manifest: Manifest): Manifest {
+  const { labels, annotations, ...metadata } = manifest.metadata;
+  const { 'helm.sh/chart': _chart, 'app.kubernetes.io/managed-by': _manager, ...ownLabels } = labels ?? {};
+  const { 'helm.sh/resource-policy': _policy, ...ownAnnotations } = annotations ?? {};
+  return {
+    ...manifest,
+    metadata: {
+      ...metadata,
+      ...(Object.keys(ownLabels).length > 0 && { labels: ownLabels }),
+      ...(Object.keys(ownAnnotations).length > 0 && { annotations: ownAnnotations }),
+    },
+  };
+}
+
+/** The argocd-cm entries of both kinds: a patch to the ConfigMap that Argo CD already has. */
+export async function argoConfigMap(): Promise<Manifest> {
+  const kinds = (await readdir(customizations)).toSorted();
+  const entries = await Promise.all(kinds.map(customizationsOf));
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'argocd-cm', namespace: 'argocd', labels: { 'app.kubernetes.io/part-of': 'argocd' } },
+    data: Object.fromEntries(entries.flat()),
+  };
+}
+
+/** Progress moves every few seconds; without the last entry each move would refresh the whole Application. */
+async function customizationsOf(kind: string): Promise<[string, string][]> {
+  const lua = async (path: string): Promise<string> => await readFile(join(customizations, kind, path), 'utf8');
+  const folder = await readdir(join(customizations, kind, 'actions'), { withFileTypes: true });
+  const names = folder.filter((entry) => entry.isDirectory() && entry.name !== 'testdata').map(({ name }) => name);
+  const definitions = names
+    .toSorted()
+    .map(async (name) => ({ name, 'action.lua': await lua(`actions/${name}/action.lua`) }));
+  const actions = {
+    'discovery.lua': await lua('actions/discovery.lua'),
+    definitions: await Promise.all(definitions),
+  };
+  const ignored = { jsonPointers: ['/status/progress', '/status/trainerStatus', '/status/measured'] };
+  return [
+    [`resource.customizations.health.distill.stratos.dev_${kind}`, await lua('health.lua')],
+    [`resource.customizations.actions.distill.stratos.dev_${kind}`, stringify(actions, { lineWidth: 0 })],
+    [`resource.customizations.ignoreResourceUpdates.distill.stratos.dev_${kind}`, stringify(ignored)],
+  ];
+}
+
+const banner = '# Generated by test/generate/manifests.ts. Do not edit.\n';
+
+export function toText(manifests: readonly Manifest[], comment = ''): string {
+  const options = { version, lineWidth: 0, aliasDuplicateObjects: false };
+  const documents = manifests.map((manifest) => stringify(manifest, options));
+  return `${banner}${comment}${documents.map((document) => `---\n${document}`).join('')}`;
+}
+
+if (import.meta.main) {
+  await writeFile(join(root, 'manifests/install.yaml'), toText(await installManifest()));
+  const usage = '# kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml\n';
+  await writeFile(join(root, 'manifests/argocd/argocd-cm.yaml'), toText([await argoConfigMap()], usage));
+}

@@ -1,0 +1,19 @@
+// Which local command stands for which container image.
+import { pythonEnv, trainerSource, vllmVariables } from '../tools/python/paths.ts';
+import type { LocalImage } from './local-node/types.ts';
+
+export const trainerImage = 'stratos/trainer:local';
+export const servingImage = 'vllm/vllm-openai:local';
+
+/** The trainer from this tree, and vLLM's CPU build: the same programs that the images hold, without the containers. */
+export async function localImages(): Promise<Record<string, LocalImage>> {
+  const { python, vllm, bin } = await pythonEnv();
+  const path = `${bin}:${process.env['PATH'] ?? ''}`;
+  return {
+    'stratos/trainer': {
+      command: [python, '-m', 'stratos_trainer'],
+      env: { PATH: path, PYTHONPATH: trainerSource, PYTHONUNBUFFERED: '1', HF_HUB_OFFLINE: '1' },
+    },
+    'vllm/vllm-openai': { command: [vllm], env: { PATH: path, ...vllmVariables } },
+  };
+}

@@ -1,0 +1,52 @@
+import type { ApiClient } from './api-client.ts';
+import type { EventRecorder } from './events.ts';
+import type { ImageTable } from './images.ts';
+import type { AddressPool } from './pod-address.ts';
+import type { ServiceForwarder } from './service-forwarder.ts';
+import type { Log, Pod } from './types.ts';
+import type { PodVolumes } from './volumes.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** How long to wait before trying again: from the first delay, doubling, to the longest. */
+export interface Backoff {
+  firstMs: number;
+  mostMs: number;
+}
+
+/** Where every simulated node claims to be. */
+export const hostIP = '127.0.0.1';
+
+/** What all pods of a local node share. */
+export interface NodeRuntime {
+  api: ApiClient;
+  dataDir: string;
+  images: ImageTable;
+  addresses: AddressPool;
+  services: ServiceForwarder;
+  events: EventRecorder;
+  watchdog: Watchdog;
+  backoff: Backoff;
+  refreshMs: number;
+  /** Aborted when the local node stops: nothing is started or written after that. */
+  signal: AbortSignal;
+  log: Log;
+  allocatable: (nodeName: string) => Record<string, string>;
+}
+
+/** What all containers of a pod share. */
+export interface PodRuntime {
+  node: NodeRuntime;
+  /** The pod as last seen. */
+  pod: () => Pod;
+  /** The loopback address that its processes listen on. */
+  address: string;
+  directory: string;
+  volumes: PodVolumes;
+  /** Says that a container's record has changed. */
+  changed: () => void;
+}
+
+/** The delay before attempt number `attempt`, counted from 1. */
+export function delayMs({ firstMs, mostMs }: Backoff, attempt: number): number {
+  return Math.min(firstMs * 2 ** (attempt - 1), mostMs);
+}

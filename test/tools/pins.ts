@@ -1,0 +1,112 @@
+// What is pinned, read from the go.mod files beside this one: they are the only place that
+// names a version, so a version bump is `go get` + `go mod tidy` in one folder and nothing else.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** One binary that the tests run, and how to build it. */
+export interface Tool {
+  readonly name: string;
+  /** Folder with the go.mod that pins it. */
+  readonly moduleDir: string;
+  /** Go import path of its main package. */
+  readonly package: string;
+  readonly version: string;
+  /** Oldest Go that can build it, "1.26.0". */
+  readonly go: string;
+  readonly ldflags: string;
+  /** Changes whenever anything that decides the binary's bytes changes. */
+  readonly key: string;
+}
+
+interface Recipe {
+  readonly folder: string;
+  readonly module: string;
+  readonly package: string;
+  /** Go variables that carry the version, so that the binary reports the one it was built from. */
+  readonly versionVariables: (version: string) => Record<string, string>;
+}
+
+const kubernetesPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+
+function kubernetesVersion(version: string): Record<string, string> {
+  const [major = '', minor = ''] = version.slice(1).split('.');
+  const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  return Object.fromEntries(
+    kubernetesPackages.flatMap((pkg) =>
+      Object.entries(values).map(([variable, value]) => [`${pkg}.${variable}`, value]),
+    ),
+  );
+}
+
+const kubernetes = (name: string): Recipe => ({
+  folder: 'kubernetes',
+  module: 'k8s.io/kubernetes',
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  versionVariables: kubernetesVersion,
+});
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  etcd: {
+    folder: 'etcd',
+    module: 'go.etcd.io/etcd/server/v3',
+    package: 'go.etcd.io/etcd/server/v3',
+    versionVariables: () => ({}),
+  },
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
+  kubectl: kubernetes('kubectl'),
+  kwok: {
+    folder: 'kwok',
+    module: 'sigs.k8s.io/kwok',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    versionVariables: (version) => ({ 'sigs.k8s.io/kwok/pkg/consts.Version': version.slice(1) }),
+  },
+  helm: {
+    folder: 'helm',
+    module: 'helm.sh/helm/v4',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    versionVariables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
+  },
+};
+
+/** Names of every pinned tool, in the order they are built. */
+export const toolNames: readonly string[] = Object.keys(recipes);
+
+/** Reads the pin of one tool. Throws for a name that is not pinned. */
+export async function readPin(name: string): Promise<Tool> {
+  const recipe = recipes[name];
+  if (recipe === undefined) throw new Error(`no tool is called "${name}"; there are: ${toolNames.join(', ')}`);
+  const moduleDir = join(import.meta.dirname, recipe.folder);
+  const [mod, sum] = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(moduleDir, file), 'utf8')));
+  const version = only(
+    mod,
+    new RegExp(`^(?:require |\\t)${recipe.module.replaceAll('.', '\\.')} (v\\S+)`, 'm'),
+    recipe.module,
+  );
+  const ldflags = [
+    '-s',
+    '-w',
+    ...Object.entries(recipe.versionVariables(version)).map(([k, v]) => `-X ${k}=${v}`),
+  ].join(' ');
+  return {
+    name,
+    moduleDir,
+    package: recipe.package,
+    version,
+    ldflags,
+    go: only(mod, /^go (\S+)/m, 'go'),
+    key: [recipe.folder, version, process.platform, process.arch, digest(`${mod}\n${sum}\n${ldflags}`)].join('-'),
+  };
+}
+
+function only(text: string | undefined, pattern: RegExp, what: string): string {
+  const found = text === undefined ? undefined : pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`no version of ${what} in go.mod`);
+  return found;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}

@@ -1,0 +1,267 @@
+import { type Fields, minimalJob, minimalStudentDeployment } from './objects.ts';
+
+/** A spec that must be refused, with a message that names the field and the way out. */
+export interface BadSpec {
+  readonly set: Fields;
+  readonly wantField: string;
+  readonly want: RegExp;
+  /** Only the API server can tell: the rule spans several fields. */
+  readonly cel?: true;
+}
+
+const budget = { amount: '100' };
+const endpoint = { url: 'https://api.example.com/v1', model: 'large' };
+
+export const badJobs: Readonly<Record<string, BadSpec>> = {
+  'a name that leaves no room for the names of children': {
+    set: { 'metadata.name': 'a'.repeat(41) },
+    wantField: 'metadata.name',
+    want: /must be at most 40 characters long, because the names of its children/,
+  },
+  'a name with a dot, of which no Service could be made': {
+    set: { 'metadata.name': 'tiles.v2' },
+    wantField: 'metadata.name',
+    want: /must be a DNS label that starts with a letter, such as 'my-job'/,
+  },
+  'a job without teachers': {
+    set: { 'spec.teachers': [] },
+    wantField: 'spec.teachers',
+    want: /at least 1 items|fewer than 1/,
+  },
+  'a job without an output': {
+    set: { 'spec.output': undefined },
+    wantField: 'spec.output',
+    want: /Required value|must be set/,
+  },
+  'two students with one name': {
+    set: { 'spec.students[1]': { name: 'small', uri: 'hf://acme/small' } },
+    wantField: 'spec.students[1]',
+    want: /Duplicate value|two entries with the same name/,
+  },
+  'a teacher without weights or API': {
+    set: { 'spec.teachers[0].uri': undefined },
+    wantField: 'spec.teachers[0]',
+    want: /must have exactly one of `uri` and `endpoint`/,
+    cel: true,
+  },
+  'a teacher with both weights and API': {
+    set: { 'spec.teachers[0].endpoint': endpoint },
+    wantField: 'spec.teachers[0]',
+    want: /must have exactly one of `uri` and `endpoint`/,
+    cel: true,
+  },
+  'a student that is also the teacher': {
+    set: { 'spec.students[0].uri': 'builtin://models/tiny-teacher' },
+    wantField: 'spec.students',
+    want: /`students` must not contain the `uri` of a teacher/,
+    cel: true,
+  },
+  'the wrong scheme for data': {
+    set: { 'spec.task.train.uri': 'ftp://example.com/train.jsonl' },
+    wantField: 'spec.task.train.uri',
+    want: /must be a URI of the form 'pvc:\/\/CLAIM\/PATH', 'configmap:\/\/NAME\/KEY'/,
+  },
+  'data on a path that leaves its volume': {
+    set: { 'spec.task.train.uri': 'pvc://data/../secrets' },
+    wantField: 'spec.task.train.uri',
+    want: /must be a path without '\.\.'/,
+  },
+  'weights in a ConfigMap': {
+    set: { 'spec.students[0].uri': 'configmap://weights/model' },
+    wantField: 'spec.students[0].uri',
+    want: /'hf:\/\/OWNER\/NAME'/,
+  },
+  'an output that can only be read': {
+    set: { 'spec.output.uri': 'https://example.com/tiles' },
+    wantField: 'spec.output.uri',
+    want: /must be a URI of the form 'pvc:\/\/CLAIM\/PATH', 's3:\/\/BUCKET\/KEY'/,
+  },
+  'an API without a scheme': {
+    set: { 'spec.teachers[0]': { name: 'api', endpoint: { ...endpoint, url: 'api.example.com' } } },
+    wantField: 'spec.teachers[0].endpoint.url',
+    want: /must be a URL such as 'https:\/\/api\.example\.com\/v1'/,
+  },
+  'a custom metric without a function': {
+    set: { 'spec.task.metric': { type: 'Custom' } },
+    wantField: 'spec.task.metric.entryPoint',
+    want: /`entryPoint` must be set when `type` is 'Custom'/,
+    cel: true,
+  },
+  'a function that nothing calls': {
+    set: { 'spec.task.metric': { type: 'ExactMatch', entryPoint: 'tiles:check' } },
+    wantField: 'spec.task.metric.entryPoint',
+    want: /and unset otherwise/,
+    cel: true,
+  },
+  'a judge without a model': {
+    set: { 'spec.task.metric': { type: 'Judge' } },
+    wantField: 'spec.task.metric.judge',
+    want: /`judge` must be set when `type` is 'Judge'/,
+    cel: true,
+  },
+  'a function that is not module:function': {
+    set: { 'spec.strategy.verification': { type: 'Custom', entryPoint: 'tiles.check' } },
+    wantField: 'spec.strategy.verification.entryPoint',
+    want: /must be of the form 'module:function'/,
+  },
+  'a method in the wrong case': {
+    set: { 'spec.training.method': 'lora' },
+    wantField: 'spec.training.method',
+    want: /supported values: .*"LoRA"|must be one of .*"LoRA"/,
+  },
+  'a learning rate with an exponent': {
+    set: { 'spec.training.learningRate': '2e-4' },
+    wantField: 'spec.training.learningRate',
+    want: /must be a decimal string such as '0\.0002', without an exponent/,
+  },
+  'token distributions of an API that shows none': {
+    set: { 'spec.teachers[0]': { name: 'api', endpoint }, 'spec.training.loss': 'Logits' },
+    wantField: 'spec.training.loss',
+    want: /must have a teacher with a `uri`/,
+    cel: true,
+  },
+  'an accuracy in percent': {
+    set: { 'spec.constraints.minAccuracy': '85' },
+    wantField: 'spec.constraints.minAccuracy',
+    want: /must be a decimal string between '0' and '1', such as '0\.85'/,
+  },
+  'an amount with a currency sign': {
+    set: { 'spec.constraints.budget.amount': '$100' },
+    wantField: 'spec.constraints.budget.amount',
+    want: /must be a decimal string such as '12\.50'/,
+  },
+  'a currency by its name': {
+    set: { 'spec.constraints.budget': { ...budget, currency: 'usd' } },
+    wantField: 'spec.constraints.budget.currency',
+    want: /must be an ISO 4217 code such as 'USD'/,
+  },
+  'a policy beside weights': {
+    set: { 'spec.objective': { policy: 'CostFirst', weights: { cost: 1 } } },
+    wantField: 'spec.objective',
+    want: /must have exactly one of `policy` and `weights`/,
+    cel: true,
+  },
+  'weights that are all zero': {
+    set: { 'spec.objective': { weights: { cost: 0 } } },
+    wantField: 'spec.objective.weights',
+    want: /must have at least one weight greater than 0/,
+    cel: true,
+  },
+  'a workspace of no size': {
+    set: { 'spec.workspace.size': '0' },
+    wantField: 'spec.workspace.size',
+    want: /must be a quantity greater than 0, such as '10Gi'/,
+    cel: true,
+  },
+  'a storage class for a claim that exists': {
+    set: { 'spec.workspace': { claimName: 'mine', storageClassName: 'fast' } },
+    wantField: 'spec.workspace.storageClassName',
+    want: /must be unset when `claimName` names an existing claim/,
+    cel: true,
+  },
+  'a manager without a domain': {
+    set: { 'spec.managedBy': 'kueue' },
+    wantField: 'spec.managedBy',
+    want: /must be a domain-prefixed name such as 'kueue\.x-k8s\.io\/multikueue'/,
+  },
+  'a deployment template with two ways to scale': {
+    set: { 'spec.deployment.spec': { replicas: 2, autoscaling: { maxReplicas: 3 } } },
+    wantField: 'spec.deployment.spec.replicas',
+    want: /`replicas` must be unset when `autoscaling` is set/,
+    cel: true,
+  },
+  'a field that does not exist': {
+    set: { 'spec.training.learninRate': '0.1' },
+    wantField: 'spec.training.learninRate',
+    want: /unknown field|there is no such field/,
+  },
+};
+
+export const badStudentDeployments: Readonly<Record<string, BadSpec>> = {
+  'no model': {
+    set: { 'spec.model': {} },
+    wantField: 'spec.model',
+    want: /must have exactly one of `distillationJobRef`, `uri` and `image`/,
+    cel: true,
+  },
+  'two models': {
+    set: { 'spec.model.uri': 'hf://acme/small' },
+    wantField: 'spec.model',
+    want: /must have exactly one of/,
+    cel: true,
+  },
+  'credentials for an image': {
+    set: { 'spec.model': { image: { reference: 'registry.example.com/small:1' }, secretRef: { name: 'pull' } } },
+    wantField: 'spec.model.secretRef',
+    want: /an image is pulled with `template.imagePullSecrets`/,
+    cel: true,
+  },
+  'two ways to scale': {
+    set: { 'spec.replicas': 2, 'spec.autoscaling': { maxReplicas: 3 } },
+    wantField: 'spec.replicas',
+    want: /`replicas` must be unset when `autoscaling` is set/,
+    cel: true,
+  },
+  'a maximum below the minimum': {
+    set: { 'spec.autoscaling': { minReplicas: 3, maxReplicas: 2 } },
+    wantField: 'spec.autoscaling.maxReplicas',
+    want: /`maxReplicas` must be greater than or equal to `minReplicas`/,
+    cel: true,
+  },
+  'as many replicas idle as busy': {
+    set: { 'spec.autoscaling': { minReplicas: 1, maxReplicas: 2, idleReplicas: 1 } },
+    wantField: 'spec.autoscaling.idleReplicas',
+    want: /`idleReplicas` must be less than `minReplicas`/,
+    cel: true,
+  },
+  'autoscaling towards nothing': {
+    set: { 'spec.autoscaling': { maxReplicas: 2, targets: {} } },
+    wantField: 'spec.autoscaling.targets',
+    want: /must have at least one target, such as `waitingRequests`/,
+    cel: true,
+  },
+  'a rollout that could never move': {
+    set: { 'spec.rollout': { maxSurge: '0%', maxUnavailable: 0 } },
+    wantField: 'spec.rollout.maxUnavailable',
+    want: /must not both be 0: a rollout could never move/,
+    cel: true,
+  },
+  'steps without a Canary': {
+    set: { 'spec.rollout.steps': [{ weightPercentage: 10 }] },
+    wantField: 'spec.rollout.steps',
+    want: /`steps` must be unset unless `strategy` is 'Canary'/,
+    cel: true,
+  },
+  'a variable with a value and a reference': {
+    set: { 'spec.runtime.env': [{ name: 'A', value: 'a', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] },
+    wantField: 'spec.runtime.env[0].value',
+    want: /`value` must be unset when `valueFrom` is set/,
+    cel: true,
+  },
+  'one variable twice': {
+    set: {
+      'spec.runtime.env': [
+        { name: 'A', value: 'a' },
+        { name: 'A', value: 'b' },
+      ],
+    },
+    wantField: 'spec.runtime.env[1]',
+    want: /Duplicate value|two entries with the same name/,
+  },
+  'a port that cannot be': {
+    set: { 'spec.runtime.port': 65536 },
+    wantField: 'spec.runtime.port',
+    want: /less than or equal to 65535/,
+  },
+  'a load as a word': {
+    set: { 'spec.serving.requestsPerSecond': 'many' },
+    wantField: 'spec.serving.requestsPerSecond',
+    want: /must be a decimal string such as '2\.5'/,
+  },
+};
+
+/** Every bad spec, with the kind that it is of. */
+export const badSpecs = [
+  { base: minimalJob, cases: badJobs },
+  { base: minimalStudentDeployment, cases: badStudentDeployments },
+];

@@ -1,0 +1,192 @@
+"""The stage document: validated against the schema, then given types and defaults."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import schemas
+from .errors import StageError
+
+VARIABLE = "STRATOS_STAGE_CONFIG"
+SCHEMA = "stage-config.v1.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    namespace: str
+    name: str
+    uid: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Format:
+    type: str
+    prompt_field: str = "prompt"
+    completion_field: str = "completion"
+    messages_field: str = "messages"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A metric, or a verification: a named rule or an entry point."""
+
+    type: str
+    entry_point: str | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    train: str
+    evaluation: str
+    format: Format
+    metric: Judge
+    probe_samples: int
+    evaluation_samples: int
+    max_new_tokens: int
+    system_prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    url: str
+    model: str
+    token_env: str | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A teacher or a student: exactly one of ``uri`` and ``endpoint``."""
+
+    name: str
+    uri: str | None = None
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True)
+class Strategy:
+    mode: str = "KnowledgeAlignment"
+    samples_per_prompt: int = 1
+    verification: Judge = Judge("Metric")
+    rationale: str = "None"
+
+
+@dataclass(frozen=True)
+class Training:
+    method: str = "Full"
+    loss: str = "SequenceLevel"
+    learning_rate: float = 5e-5
+    batch_size: int = 32
+    max_steps: int = 0
+    epochs: float = 3
+    max_seconds: float = 0
+    max_sequence_length: int = 2048
+    checkpoint_period_seconds: float = 300
+    warmup_steps: int = 20
+    precision: str = "fp32"
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    shards: int = 1
+    max_rows: int = 0
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    stage: str
+    job: Job
+    seed: int
+    workspace: Path
+    task: Task | None
+    mounts: Mapping[str, str] = field(default_factory=dict)
+    device: str = "auto"
+    teachers: tuple[Model, ...] = ()
+    students: tuple[Model, ...] = ()
+    strategy: Strategy = Strategy()
+    training: Training = Training()
+    synthesis: Synthesis = Synthesis()
+    output_uri: str | None = None
+
+    @property
+    def attempt_folder(self) -> Path:
+        return self.workspace / f"attempt-{self.job.attempt}"
+
+    @property
+    def the_task(self) -> Task:
+        """The task; the schema promises it to every stage but publishing."""
+        if self.task is None:
+            raise StageError("ConfigInvalid", f"stage {self.stage} needs the section \"task\"")
+        return self.task
+
+    def the_only(self, role: str) -> Model:
+        """After planning, the document holds the chosen pair alone."""
+        models = self.teachers if role == "teachers" else self.students
+        if len(models) != 1:
+            raise StageError("ConfigInvalid", f"stage {self.stage} works on the chosen pair, but {role} has {len(models)} entries")
+        return models[0]
+
+
+def from_environment(stage: str, environment: Mapping[str, str] = os.environ) -> StageConfig:
+    text = environment.get(VARIABLE)
+    if not text:
+        raise StageError("ConfigInvalid", f"the environment variable {VARIABLE} is not set")
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise StageError("ConfigInvalid", f"{VARIABLE} is not JSON: {error}") from error
+    config = parse(document)
+    if config.stage != stage:
+        raise StageError("ConfigInvalid", f"the container was started as {stage!r}, but the document is for {config.stage!r}")
+    return config
+
+
+def parse(document: Any) -> StageConfig:
+    problem = schemas.complaint(SCHEMA, document)
+    if problem:
+        raise StageError("ConfigInvalid", f"the stage document is invalid at {problem}")
+    return StageConfig(
+        stage=document["stage"],
+        job=Job(**document["job"]),
+        seed=document["seed"],
+        workspace=Path(document["workspace"]),
+        mounts=document.get("mounts", {}),
+        device=document.get("device", "auto"),
+        task=_task(document["task"]) if "task" in document else None,
+        teachers=tuple(map(_model, document.get("teachers", []))),
+        students=tuple(map(_model, document.get("students", []))),
+        strategy=_strategy(document.get("strategy", {})),
+        training=Training(**_snake(document.get("training", {}))),
+        synthesis=Synthesis(**_snake(document.get("synthesis", {}))),
+        output_uri=document.get("output", {}).get("uri"),
+    )
+
+
+def _task(section: dict[str, Any]) -> Task:
+    fields = _snake(section)
+    fields["train"] = section["train"]["uri"]
+    fields["evaluation"] = section["evaluation"]["uri"]
+    fields["format"] = Format(**_snake(section["format"]))
+    fields["metric"] = Judge(**_snake(section["metric"]))
+    return Task(**fields)
+
+
+def _model(section: dict[str, Any]) -> Model:
+    endpoint = section.get("endpoint")
+    return Model(section["name"], section.get("uri"), Endpoint(**_snake(endpoint)) if endpoint else None)
+
+
+def _strategy(section: dict[str, Any]) -> Strategy:
+    fields = _snake(section)
+    if "verification" in fields:
+        fields["verification"] = Judge(**_snake(section["verification"]))
+    return Strategy(**fields)
+
+
+def _snake(section: dict[str, Any]) -> dict[str, Any]:
+    return {"".join("_" + c.lower() if c.isupper() else c for c in key): value for key, value in section.items()}

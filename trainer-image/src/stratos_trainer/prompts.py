@@ -1,0 +1,53 @@
+"""How a conversation becomes the text a model sees, and how a teacher is asked to explain a known answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transformers import PreTrainedTokenizerBase
+
+Message = dict[str, str]
+
+# Reverse synthesis: the teacher reads the question *and* its answer. The tiny tokenizer holds each of these fixed
+# pieces as one token, so that models of 100,000 parameters can follow the same instructions as large ones.
+QUESTION = "Question: "
+KNOWN_ANSWER = "\nKnown answer: "
+INSTRUCTIONS = {
+    "None": "\nState the answer in the same form and write nothing else:\n",
+    "AnswerFirst": "\nWrite #### and the answer on the first line, then explain step by step what leads to it:\n",
+    "RationaleFirst": "\nExplain step by step what leads to the answer, then write #### and the answer on the last line:\n",
+}
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Everything said before the completion, without the system prompt."""
+
+    messages: tuple[tuple[str, str], ...]
+
+    @property
+    def prompt(self) -> str:
+        return self.messages[-1][1]
+
+    def with_system(self, system: str | None) -> list[Message]:
+        head = [{"role": "system", "content": system}] if system else []
+        return head + [{"role": role, "content": content} for role, content in self.messages]
+
+
+def ask(prompt: str) -> Conversation:
+    return Conversation((("user", prompt),))
+
+
+def reverse(conversation: Conversation, answer: str, rationale: str) -> Conversation:
+    """The same conversation, its last question now accompanied by the known answer."""
+    last = QUESTION + conversation.prompt + KNOWN_ANSWER + answer + INSTRUCTIONS[rationale]
+    return Conversation(conversation.messages[:-1] + (("user", last),))
+
+
+def render(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:
+    """Token ids of the prompt, special tokens included, ready for the completion to follow."""
+    if tokenizer.chat_template is None:
+        return tokenizer("\n".join(message["content"] for message in messages))["input_ids"]
+    text = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+    return tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -1,0 +1,53 @@
+"""The termination message: how a stage tells its result, or its failure, to the operator."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .errors import StageError
+
+VARIABLE = "STRATOS_TERMINATION_LOG"
+MOST_BYTES = 4096
+CUT = " [cut]"
+
+
+def success(stage: str, seconds: float, result: dict[str, Any]) -> dict[str, Any]:
+    return {"version": "v1", "stage": stage, "ok": True, "seconds": round(seconds, 3), "result": result}
+
+
+def failure(stage: str, error: StageError) -> dict[str, Any]:
+    message = str(error) or error.reason
+    return {"version": "v1", "stage": stage, "ok": False, "error": {"reason": error.reason, "message": message}}
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """JSON within the limit. Only an error's text may be shortened: a result cut anywhere would be another result."""
+    encoded = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(encoded) <= MOST_BYTES:
+        return encoded
+    if message["ok"]:
+        raise StageError("Internal", f"the result of stage {message['stage']} takes {len(encoded)} bytes, more than {MOST_BYTES}")
+    error = message["error"]
+    # Cut by what escaping costs in the worst case, until it fits.
+    shorter = error["message"].removesuffix(CUT)[: max(1, len(error["message"]) * MOST_BYTES // len(encoded) - 64)]
+    return encode({**message, "error": {**error, "message": shorter + CUT}})
+
+
+def write(message: dict[str, Any]) -> None:
+    path = os.environ.get(VARIABLE)
+    if path:
+        _replace(Path(path), encode(message))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """In one piece. The kubelet mounts the log as a file, which cannot be renamed over: there, one write has to do."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,116 @@
+"""Running stages the way a pod does: a subprocess, the contract's variables, an exit code, a termination message."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stratos_trainer import schemas
+
+SOURCE = Path(__file__).parent.parent / "src"
+
+
+def document(stage: str, workspace: Path, **changes: Any) -> dict[str, Any]:
+    """A valid document over eight copies-of-a-letter questions; ``changes`` replace whole sections."""
+    sections = {
+        "version": "v1", "stage": stage, "job": {"namespace": "team-a", "name": "letters", "uid": "1-2-3", "attempt": 1},
+        "seed": 0, "workspace": str(workspace), "device": "cpu",
+        "mounts": {"pvc://data": str(workspace / "volume"), "pvc://students": str(workspace / "students")},
+        "task": {
+            "train": {"uri": "pvc://data/train.jsonl"}, "evaluation": {"uri": "pvc://data/test.jsonl"},
+            "format": {"type": "PromptCompletion"}, "metric": {"type": "ExactMatch"},
+            "probeSamples": 4, "evaluationSamples": 4, "maxNewTokens": 4,
+        },
+        "teachers": [{"name": "tiny", "uri": "builtin://models/tiny-teacher"}],
+        "students": [{"name": "small", "uri": "builtin://models/arithmetic-student"}],
+        "strategy": {"mode": "KnowledgeInjection"},
+        "training": {"learningRate": 0.003, "batchSize": 8, "epochs": 40, "maxSequenceLength": 32, "warmupSteps": 5},
+        "synthesis": {"shards": 1, "maxRows": 0},
+        "output": {"uri": "pvc://students/letters"},
+    }
+    return {**copy.deepcopy(sections), **changes}
+
+
+def write_rows(workspace: Path, name: str, rows: list[Any]) -> None:
+    folder = workspace / "volume"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    (folder / name).write_text("\n".join(lines) + "\n")
+
+
+def letters(first: int, last: int) -> list[dict[str, str]]:
+    return [{"prompt": f"Q{number}?", "completion": str(number % 7)} for number in range(first, last)]
+
+
+def with_letters(workspace: Path) -> Path:
+    write_rows(workspace, "train.jsonl", letters(100, 164))
+    write_rows(workspace, "test.jsonl", letters(200, 208))
+    return workspace
+
+
+@dataclass
+class Outcome:
+    code: int
+    message: dict[str, Any] | None
+    log: str = field(repr=False)
+
+    @property
+    def reason(self) -> str:
+        assert self.message is not None, self.log
+        return self.message["error"]["reason"]
+
+    @property
+    def error(self) -> str:
+        assert self.message is not None, self.log
+        return self.message["error"]["message"]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        assert self.code == 0 and self.message is not None, self.log
+        return self.message["result"]
+
+
+class Stage:
+    """A started stage; a context in which it never outlives its test."""
+
+    def __init__(self, config: dict[str, Any] | str, stage: str | None = None) -> None:
+        text = config if isinstance(config, str) else json.dumps(config)
+        self.name = stage or json.loads(text)["stage"]
+        self.folder = Path(json.loads(text)["workspace"]) if text.startswith("{") else None
+        self.termination = (self.folder or Path("/tmp")) / f"termination-{self.name}"
+        self.termination.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "stratos_trainer", self.name], stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "STRATOS_STAGE_CONFIG": text,
+                 "STRATOS_TERMINATION_LOG": str(self.termination), "OMP_NUM_THREADS": "1"},
+        )
+
+    def kill_after_step(self, step: int, number: signal.Signals) -> None:
+        """Sends a signal once the log says that ``step`` is done; returns when the process has got it."""
+        for line in self.process.stderr:
+            entry = json.loads(line)
+            if entry["message"] == "trained" and entry["step"] >= step:
+                self.process.send_signal(number)
+                return
+        raise AssertionError("the stage ended before the step was reached")
+
+    def wait(self) -> Outcome:
+        _, log = self.process.communicate(timeout=120)
+        message = None
+        if self.termination.exists():
+            content = self.termination.read_bytes()
+            assert len(content) <= 4096
+            message = json.loads(content)
+            assert schemas.complaint("stage-result.v1.json", message) is None, content
+        return Outcome(self.process.returncode, message, log)
+
+
+def run(config: dict[str, Any] | str, stage: str | None = None) -> Outcome:
+    return Stage(config, stage).wait()
