@@ -67,7 +67,10 @@ interface ProgressParts {
 }
 
 /** Progress is a display: an operator that cannot serve it still does everything else. */
-async function startProgress(options: Options, { direct, stores, log }: ProgressParts): Promise<ProgressServer | undefined> {
+async function startProgress(
+  options: Options,
+  { direct, stores, log }: ProgressParts,
+): Promise<ProgressServer | undefined> {
   if (options.progressUrl === '') return undefined;
   try {
     return await startProgressServer({
@@ -93,7 +96,14 @@ interface Parts {
 
 function addControllers(operator: StratosOperator, { options, stores, metrics, progress }: Parts): void {
   const pools = new ClusterPools(stores.nodes, stores.pods, shippedCatalogue);
-  const common = { client: operator.client, stores, pools, events: operator.events, clock: systemClock, concurrency: options.concurrency };
+  const common = {
+    client: operator.client,
+    stores,
+    pools,
+    events: operator.events,
+    clock: systemClock,
+    concurrency: options.concurrency,
+  };
   const { trainerImage, servingImage, progressUrl } = options;
   operator.addController(
     distillationJobController({

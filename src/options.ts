@@ -99,7 +99,8 @@ function bindAddress(flag: string, value: string): BindAddress {
 }
 
 function positiveInteger(flag: string, value: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(value)) throw new OptionError(`--${flag} must be a whole number from 1 to 9999; got '${value}'`);
+  if (!/^[1-9]\d{0,3}$/.test(value))
+    throw new OptionError(`--${flag} must be a whole number from 1 to 9999; got '${value}'`);
   return Number(value);
 }
 

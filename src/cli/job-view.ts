@@ -11,9 +11,18 @@ export function renderJob(job: DistillationJob, now: number): string {
   const { metadata, status } = job;
   const summary = status?.conditions?.find(({ type }) => type === 'Succeeded');
   const title = `${styleText('bold', `${metadata.namespace}/${metadata.name}`)}  ${summary?.reason ?? 'New'}`;
-  const spent = status?.cost === undefined ? '' : `  spent ${status.cost.spent} ${status.cost.currency}${status.cost.unknown === true ? ' + unknown' : ''}`;
+  const spent =
+    status?.cost === undefined
+      ? ''
+      : `  spent ${status.cost.spent} ${status.cost.currency}${status.cost.unknown === true ? ' + unknown' : ''}`;
   const rows = (status?.stages ?? []).map((stage) => stageRow(stage, job, now));
-  const columns = [{ title: '' }, { title: 'STAGE' }, { title: 'TIME', align: 'right' }, { title: 'POOL' }, { title: 'WHAT' }] as const;
+  const columns = [
+    { title: '' },
+    { title: 'STAGE' },
+    { title: 'TIME', align: 'right' },
+    { title: 'POOL' },
+    { title: 'WHAT' },
+  ] as const;
   return [title + spent, ...(rows.length === 0 ? [] : [renderTable(columns, rows)]), ...troubles(job)].join('\n');
 }
 
@@ -27,7 +36,12 @@ export function renderScores({ status }: DistillationJob): string {
     scoreRow('student', evaluation.student),
   ].filter((row) => row !== undefined);
   return renderTable(
-    [{ title: 'MODEL' }, { title: 'ACCURACY', align: 'right' }, { title: '95% INTERVAL' }, { title: 'EXAMPLES', align: 'right' }],
+    [
+      { title: 'MODEL' },
+      { title: 'ACCURACY', align: 'right' },
+      { title: '95% INTERVAL' },
+      { title: 'EXAMPLES', align: 'right' },
+    ],
     rows,
   );
 }
@@ -60,11 +74,18 @@ function duration({ startTime, completionTime }: StageStatus, now: number): stri
 
 /** Conditions that say what is wrong, in their own words. */
 function troubles({ status }: DistillationJob): string[] {
-  const bad = (status?.conditions ?? []).filter(({ type, status: value }) => value === 'False' && type !== 'Suspended' && type !== 'Succeeded');
+  const bad = (status?.conditions ?? []).filter(
+    ({ type, status: value }) => value === 'False' && type !== 'Suspended' && type !== 'Succeeded',
+  );
   return bad.map(({ type, reason, message }) => styleText('yellow', `${type}: ${reason}: ${message}`));
 }
 
 function scoreRow(name: string, score: Score | undefined): string[] | undefined {
   if (score === undefined) return undefined;
-  return [name, score.accuracy ?? '?', `[${score.accuracyLow ?? '?'}, ${score.accuracyHigh ?? '?'}]`, String(score.samples)];
+  return [
+    name,
+    score.accuracy ?? '?',
+    `[${score.accuracyLow ?? '?'}, ${score.accuracyHigh ?? '?'}]`,
+    String(score.samples),
+  ];
 }

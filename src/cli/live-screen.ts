@@ -19,7 +19,7 @@ export class LiveScreen {
   }
 
   #isTerminal(): boolean {
-    return 'isTTY' in this.#out && this.#out.isTTY === true;
+    return 'isTTY' in this.#out && this.#out.isTTY;
   }
 
   /** A log wants changes, not seconds that pass. */

@@ -12,7 +12,10 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     Math.max(width(title), ...rows.map((row) => width(row[index] ?? ''))),
   );
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align)).join('  ').trimEnd();
+    cells
+      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align))
+      .join('  ')
+      .trimEnd();
   return [styleText('bold', line(columns.map(({ title }) => title))), ...rows.map(line)].join('\n');
 }
 

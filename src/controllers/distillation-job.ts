@@ -88,13 +88,17 @@ function observe(job: Stored<DistillationJob>, { stores, pools }: Run): Observed
     stageJobs: new Map(owned.map((child) => [child.metadata.name, child])),
     pods: Map.groupBy(pods, (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? ''),
     workspaceClaim: stores.claims.get({ namespace, name: workspaceClaimOf(job) }),
-    deployment: deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
+    deployment:
+      deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
   };
 }
 
 function controls(owner: Stored<KubeObject>, child: KubeObject): boolean {
-  return child.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid) ?? false;
+  return (
+    child.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid) ??
+    false
+  );
 }
 
 function ownerKeys({ metadata }: KubeObject): ObjectKey[] {
@@ -104,7 +108,10 @@ function ownerKeys({ metadata }: KubeObject): ObjectKey[] {
 
 function waitingForClaim({ distillationJobs: all }: Stores, claim: KubeObject): ObjectKey[] {
   const { namespace, name } = keyOf(claim);
-  return all.list(namespace).filter((job) => workspaceClaimOf(job) === name && !isFinished(job)).map(keyOf);
+  return all
+    .list(namespace)
+    .filter((job) => workspaceClaimOf(job) === name && !isFinished(job))
+    .map(keyOf);
 }
 
 function jobsDeploying({ distillationJobs: all }: Stores, student: KubeObject): ObjectKey[] {
@@ -114,7 +121,10 @@ function jobsDeploying({ distillationJobs: all }: Stores, student: KubeObject): 
 
 /** Heartbeats change nodes all the time: only jobs that wait for a pool want to hear of it. */
 function waitingForPools({ distillationJobs: all }: Stores): ObjectKey[] {
-  return all.list().filter((job) => !isFinished(job) && waitsForPool(job)).map(keyOf);
+  return all
+    .list()
+    .filter((job) => !isFinished(job) && waitsForPool(job))
+    .map(keyOf);
 }
 
 function waitsForPool({ status }: DistillationJob): boolean {

@@ -10,7 +10,11 @@ export const distillationJobs: Resource<DistillationJob> = names.distillationJob
 export const studentDeployments: Resource<StudentDeployment> = names.studentDeployments;
 export const jobs: Resource<Job> = namespaced('batch/v1', 'jobs', 'Job');
 export const pods: Resource<Pod> = namespaced('v1', 'pods', 'Pod');
-export const claims: Resource<PersistentVolumeClaim> = namespaced('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const claims: Resource<PersistentVolumeClaim> = namespaced(
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+);
 export const services: Resource<Service> = namespaced('v1', 'services', 'Service');
 export const deployments: Resource<Deployment> = namespaced('apps/v1', 'deployments', 'Deployment');
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');

@@ -26,13 +26,25 @@ const managed = { labelSelector: `${managedByLabel}=${managedByValue}` };
 
 /** Pods are followed whole, since all of them take capacity; everything else of others is left out by its label. */
 export function addStores(operator: StratosOperator, namespaces: readonly string[]): Stores {
-  const scoped = <T extends KubeObject>(settings: ReflectorSettings<T>): ReflectorSettings<T> => ({ ...settings, namespaces });
+  const scoped = <T extends KubeObject>(settings: ReflectorSettings<T>): ReflectorSettings<T> => ({
+    ...settings,
+    namespaces,
+  });
   const ownStatus = <T extends KubeObject>(object: Stored<T>): Stored<T> => stripManagedFields(object, fieldManager);
   return {
-    distillationJobs: operator.addReflector(resources.distillationJobs, scoped({ strip: ownStatus, indexes: { deployment: sourceOfDeployment } })),
-    studentDeployments: operator.addReflector(resources.studentDeployments, scoped({ strip: ownStatus, indexes: { source: sourceJob } })),
+    distillationJobs: operator.addReflector(
+      resources.distillationJobs,
+      scoped({ strip: ownStatus, indexes: { deployment: sourceOfDeployment } }),
+    ),
+    studentDeployments: operator.addReflector(
+      resources.studentDeployments,
+      scoped({ strip: ownStatus, indexes: { source: sourceJob } }),
+    ),
     jobs: operator.addReflector(resources.jobs, { ...managed, namespaces, indexes: { owner: byLabel(jobLabel) } }),
-    pods: operator.addReflector(resources.pods, scoped({ strip: slimPod, indexes: { owner: byLabel(jobLabel), student: byLabel(studentDeploymentLabel) } })),
+    pods: operator.addReflector(
+      resources.pods,
+      scoped({ strip: slimPod, indexes: { owner: byLabel(jobLabel), student: byLabel(studentDeploymentLabel) } }),
+    ),
     // Not by label: spec.workspace.claimName may name a claim of the user's.
     claims: operator.addReflector(resources.claims, scoped({})),
     services: operator.addReflector(resources.services, scoped(managed)),

@@ -36,7 +36,9 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.deployments, ownerKeys),
       source(stores.services, ownerKeys),
       source(stores.pods, ownerKeys),
-      source(stores.distillationJobs, (job) => stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf)),
+      source(stores.distillationJobs, (job) =>
+        stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
+      ),
       source(stores.nodes, () => unplaced(stores)),
     ],
     describe: (key) => {

@@ -8,7 +8,9 @@
 export function covers(actual: unknown, wanted: unknown): boolean {
   if (actual === undefined) return isEmpty(wanted);
   if (Array.isArray(wanted)) {
-    return Array.isArray(actual) && actual.length === wanted.length && wanted.every((item, i) => covers(actual[i], item));
+    return (
+      Array.isArray(actual) && actual.length === wanted.length && wanted.every((item, i) => covers(actual[i], item))
+    );
   }
   if (isObject(wanted)) {
     return isObject(actual) && Object.entries(wanted).every(([key, value]) => covers(actual[key], value));

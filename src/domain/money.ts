@@ -27,7 +27,10 @@ export function parseMoney(text: string): Money | null {
 /** Writes the shortest decimal that `parseMoney` reads back, with at least two digits after the point. */
 export function formatMoney(amount: Money): string {
   const magnitude = amount < 0n ? -amount : amount;
-  const fraction = (magnitude % MICROS_PER_UNIT).toString().padStart(6, '0').replace(/0{1,4}$/, '');
+  const fraction = (magnitude % MICROS_PER_UNIT)
+    .toString()
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '');
   return `${amount < 0n ? '-' : ''}${magnitude / MICROS_PER_UNIT}.${fraction}`;
 }
 

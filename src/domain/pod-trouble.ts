@@ -1,5 +1,6 @@
 /** Says what keeps a pod from doing its work, in Kubernetes' own words. */
 import type { ContainerStatus, Pod } from '../api/core.ts';
+import { compareText } from './text.ts';
 
 export interface PodTrouble {
   /** CamelCase, as the kubelet or the scheduler wrote it where they did. */
@@ -15,7 +16,7 @@ const startingReasons: ReadonlySet<string> = new Set(['ContainerCreating', 'PodI
 
 /** The first thing wrong with any of the pods, pods in name order; undefined when all start or run. */
 export function findTrouble(pods: readonly Pod[]): PodTrouble | undefined {
-  for (const pod of pods.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))) {
+  for (const pod of pods.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name))) {
     const trouble = unschedulable(pod) ?? waiting(pod);
     if (trouble !== undefined) return trouble;
   }
@@ -24,9 +25,16 @@ export function findTrouble(pods: readonly Pod[]): PodTrouble | undefined {
 
 /** Why the newest failed pod failed; undefined when none did. */
 export function findFailure(pods: readonly Pod[]): PodTrouble | undefined {
-  const failed = pods.filter((pod) => pod.status?.phase === 'Failed');
-  const newest = failed.toSorted((a, b) => finishTime(b).localeCompare(finishTime(a)))[0];
+  const [newest] = newestFailures(pods);
   return newest === undefined ? undefined : describeFailure(newest);
+}
+
+/** Pods that failed, the one that ended last first; of those that ended together, by name. */
+export function newestFailures(pods: readonly Pod[]): Pod[] {
+  const failed = pods.filter((pod) => pod.status?.phase === 'Failed');
+  return failed.sort(
+    (a, b) => compareText(finishTime(b), finishTime(a)) || compareText(a.metadata.name, b.metadata.name),
+  );
 }
 
 /** The termination message of a pod's first container that ended. */
@@ -49,7 +57,8 @@ function waiting(pod: Pod): PodTrouble | undefined {
   const state = stuck?.state?.waiting;
   if (stuck === undefined || state?.reason === undefined) return undefined;
   const before = stuck.lastState?.terminated;
-  const history = before === undefined ? '' : `; last exit code ${before.exitCode}: ${before.message ?? before.reason ?? ''}`;
+  const history =
+    before === undefined ? '' : `; last exit code ${before.exitCode}: ${before.message ?? before.reason ?? ''}`;
   return {
     reason: state.reason,
     message: `pod ${pod.metadata.name}, container ${stuck.name}: ${state.message ?? state.reason}${history}`,

@@ -1,6 +1,7 @@
 /** A pool picked for a pod, and what that means for the pod's specification. */
 import type { PodSpec, ResourceAmounts, Toleration } from '../api/core.ts';
 import type { Pool } from './planning/pool.ts';
+import { formatBytes, formatCpuMillis } from './quantity.ts';
 
 export interface PoolChoice {
   readonly pool: Pool;
@@ -27,10 +28,14 @@ export function podResources(choice: PoolChoice): ResourceAmounts {
   const { pool, gpus } = choice;
   const share = nodeShare(choice) * (1 - daemonShare);
   const cpuMillis = Math.max(100, Math.floor(smallest(pool, (node) => node.totalCpuMillis) * share));
-  const memoryMebibytes = Math.max(256, Math.floor((smallest(pool, (node) => node.totalMemoryBytes) * share) / mebibyte));
+  const memoryMebibytes = Math.max(
+    256,
+    Math.floor((smallest(pool, (node) => node.totalMemoryBytes) * share) / mebibyte),
+  );
   const amounts = {
-    cpu: `${cpuMillis}m`,
-    memory: `${memoryMebibytes}Mi`,
+    // As the API server writes them, so that what it returns is what was sent.
+    cpu: formatCpuMillis(cpuMillis),
+    memory: formatBytes(memoryMebibytes * mebibyte),
     ...(pool.gpu === null || gpus === 0 ? {} : { [pool.gpu.resource]: String(gpus) }),
   };
   return { requests: amounts, limits: amounts };

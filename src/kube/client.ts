@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions, type Random } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { classify, faultPolicy, KubeError } from './errors.ts';
+import { classify, faultPolicy } from './errors.ts';
 import { type ClientMetrics, noMetrics } from './metrics.ts';
 import { collectionPath, objectPath, query } from './paths.ts';
 import type { PooledKubeConfig } from './transport.ts';
@@ -103,7 +103,7 @@ const MOST_ATTEMPTS = 4;
  * The API server's verbs over pooled connections, in raw JSON.
  *
  * # Guarantees
- * - Every call ends: with a value, a {@link KubeError}, or the reason of the caller's signal.
+ * - Every call ends: with a value, a `KubeError`, or the reason of the caller's signal.
  * - A request is repeated only where `faultPolicy` allows it for its verb, at most three times and within its timeout.
  * - Objects are what the server sent: fields newer than this code are kept.
  *
@@ -172,7 +172,11 @@ export class KubeClient {
    * Server-side apply: makes the object have these fields, creating it if need be, and gives up those that this field
    * manager owned and that are no longer mentioned. `Conflict` when another manager owns one, unless `force`.
    */
-  async apply<T extends KubeObject>(resource: Resource<T>, object: Applied<T>, options: ApplyOptions): Promise<Stored<T>> {
+  async apply<T extends KubeObject>(
+    resource: Resource<T>,
+    object: Applied<T>,
+    options: ApplyOptions,
+  ): Promise<Stored<T>> {
     const { fieldManager, force, subresource } = options;
     const path = objectPath(resource, keyOf(object), subresource) + query({ fieldManager, force: force ?? false });
     const request = this.#request('apply', 'PATCH', path, doing('applying', resource, keyOf(object)));
@@ -188,11 +192,18 @@ export class KubeClient {
   ): Promise<Stored<T>> {
     const path = objectPath(resource, key, patch.subresource) + query({ fieldManager: patch.fieldManager });
     const request = this.#request('patch', 'PATCH', path, doing('patching', resource, key));
-    return (await this.#call({ ...request, body: patch.body, contentType: patchTypes[patch.type] }, options)) as Stored<T>;
+    return (await this.#call(
+      { ...request, body: patch.body, contentType: patchTypes[patch.type] },
+      options,
+    )) as Stored<T>;
   }
 
   /** Asks for the deletion of an object; finalizers and grace periods may keep it for a while. */
-  async delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): Promise<void> {
     const { uid, resourceVersion, propagation, gracePeriodSeconds } = options;
     const body = {
       apiVersion: 'v1',
@@ -270,7 +281,7 @@ function doing(participle: string, resource: Resource<KubeObject>, key: ObjectKe
 /** Items of a list come without `apiVersion` and `kind`; everything behind this line may rely on them. */
 function readList<T extends KubeObject>(resource: Resource<T>, body: unknown): List<T> {
   const { items, metadata } = body as {
-    readonly items: (Omit<Stored<T>, 'apiVersion' | 'kind'>)[] | null;
+    readonly items: Omit<Stored<T>, 'apiVersion' | 'kind'>[] | null;
     readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   };
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The only source of time in this folder; tests pass a virtual one. */
+/** The source of time for everything that decides by it; tests pass a virtual one. */
 export interface Clock {
   /** Wall-clock milliseconds since the epoch: for timestamps that people and other machines read. */
   now(): number;

@@ -20,30 +20,32 @@ export function requeueAfter(afterMs: number): Next {
 }
 
 /** Makes the world agree with one object. Gets a key, never an event: it must decide from what it reads. */
-export type Reconcile = (key: ObjectKey, signal: AbortSignal, log: Log) => Promise<Next>;
+type Reconcile = (key: ObjectKey, signal: AbortSignal, log: Log) => Promise<Next>;
 
-/** A collection whose changes concern this controller, with the keys each of its objects concerns. */
-export interface Source<T extends KubeObject> {
-  readonly store: Store<T>;
-  keys(object: Stored<T>): readonly ObjectKey[];
-}
-
-/** A source, its object type forgotten: what lets one list hold sources of several kinds. */
-export interface AnySource {
+/** A collection whose changes concern a controller; its object type is sealed in, so that a list can hold several. */
+export interface Source {
   readonly synced: (signal: AbortSignal) => Promise<void>;
   readonly present: () => ObjectKey[];
   readonly subscribe: (enqueue: (key: ObjectKey) => void) => () => void;
 }
 
-/** Seals a {@link Source}. A modified object enqueues the keys of its old state too: an owner may have been lost. */
-export function source<T extends KubeObject>(store: Store<T>, keys: (object: Stored<T>) => readonly ObjectKey[]): AnySource {
+/**
+ * A source: a store, and the keys that each of its objects concerns. A modified object enqueues those of its old state
+ * too, because it may have lost an owner.
+ */
+export function source<T extends KubeObject>(
+  store: Store<T>,
+  keys: (object: Stored<T>) => readonly ObjectKey[],
+): Source {
   return {
     synced: (signal) => store.waitSynced(signal),
     present: () => store.list().flatMap((object) => [...keys(object)]),
     subscribe: (enqueue) =>
       store.subscribe((_, object, previous) => {
-        if (previous) keys(previous).forEach(enqueue);
-        if (object) keys(object).forEach(enqueue);
+        const states = [previous, object].filter((state) => state !== undefined);
+        // Each key once: an idle worker takes the first at once, and would run again for the second.
+        const concerned = new Map(states.flatMap(keys).map((key) => [formatKey(key), key]));
+        for (const key of concerned.values()) enqueue(key);
       }),
   };
 }
@@ -51,7 +53,7 @@ export function source<T extends KubeObject>(store: Store<T>, keys: (object: Sto
 export interface ControllerOptions {
   readonly name: string;
   /** The first one is the primary: its objects are what a resync goes through. */
-  readonly sources: readonly AnySource[];
+  readonly sources: readonly Source[];
   readonly reconcile: Reconcile;
   readonly concurrency?: number | undefined;
   /** How often every primary object is reconciled though nothing changed. */
@@ -143,13 +145,12 @@ class Loop implements Controller {
   }
 
   async drain(graceMs: number): Promise<void> {
-    const grace = setTimeout(() => this.#abort(new Error('the grace period of the shutdown is over')), graceMs);
-    try {
-      await this.#queue.drain();
-    } finally {
-      clearTimeout(grace);
-      this.#abort(new Error(`controller ${this.name} was drained`));
-    }
+    const drained = new AbortController();
+    const late = (): void => this.#abort(new Error('the grace period of the shutdown is over'));
+    void this.#clock.sleep(graceMs, drained.signal).then(late, () => undefined);
+    await this.#queue.drain();
+    drained.abort();
+    this.#abort(new Error(`controller ${this.name} was drained`));
   }
 
   #abort(reason: unknown): void {

@@ -107,7 +107,14 @@ export function classify(error: unknown): ApiFault {
 }
 
 /** Codes that arise before the first byte of a request leaves this process. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 const programmingMistake = /^(ERR_INVALID|ERR_OUT_OF_RANGE|ERR_MISSING|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED)/;
 

@@ -13,7 +13,7 @@ interface Operation {
 const LIST = '/metadata/finalizers';
 
 /** Whether our finalizer is on the object. */
-export function hasFinalizer(object: KubeObject, finalizer: string): boolean {
+function hasFinalizer(object: KubeObject, finalizer: string): boolean {
   return object.metadata.finalizers?.includes(finalizer) ?? false;
 }
 
@@ -21,7 +21,7 @@ export function hasFinalizer(object: KubeObject, finalizer: string): boolean {
  * The list with ours at its end, on the condition that it still is what we read. An empty list is served as a missing
  * one, which `test` sees as `null`.
  */
-export function additionOf(object: KubeObject, finalizer: string): Operation[] {
+function additionOf(object: KubeObject, finalizer: string): Operation[] {
   const present = object.metadata.finalizers ?? [];
   if (present.length === 0) {
     return [
@@ -36,7 +36,7 @@ export function additionOf(object: KubeObject, finalizer: string): Operation[] {
 }
 
 /** The list without ours: its position is tested first, so nobody else's finalizer can be hit. */
-export function removalOf(object: KubeObject, finalizer: string): Operation[] {
+function removalOf(object: KubeObject, finalizer: string): Operation[] {
   const path = `${LIST}/${object.metadata.finalizers?.indexOf(finalizer)}`;
   return [
     { op: 'test', path, value: finalizer },

@@ -180,7 +180,7 @@ export class LeaderElector {
   }
 
   async #hold(request: { timeoutMs: number; signal: AbortSignal }): Promise<boolean> {
-    const known = this.leading ? this.#observation : await this.#look(request);
+    const known = (this.leading ? this.#observation : undefined) ?? (await this.#look(request));
     if (known && isHeldByAnother(known, this.#terms, this.#clock.monotonic())) return false;
     const spec = claim(known?.spec, this.#terms, this.#clock.now());
     this.#remember(known ? await this.#write(known, spec, request) : await this.#create(spec, request));

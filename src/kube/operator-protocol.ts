@@ -1,4 +1,9 @@
-import dotI, { type OperatorLogger, type ResourceEvent, ResourceEventType, type ResourceMeta } from '@dot-i/k8s-operator';
+import dotI, {
+  type OperatorLogger,
+  type ResourceEvent,
+  ResourceEventType,
+  type ResourceMeta,
+} from '@dot-i/k8s-operator';
 import type { KubeClient } from './client.ts';
 import { awaitChange, type Controller, type ControllerOptions, source } from './controller.ts';
 import type { Log } from './log.ts';
@@ -43,6 +48,7 @@ export abstract class ProtocolOperator extends Operator {
    * Calls the handler for every object, at first and after changes; for one object never twice at once, and again when it
    * throws. Deletions are not events: they are seen by a finalizer, or not at all.
    */
+  // oxlint-disable-next-line max-params -- the base class has it so
   protected override async watchResource(
     group: string,
     version: string,

@@ -12,10 +12,7 @@ import { MutableStore, type Store, type StoreOptions } from './store.ts';
 import type { PooledKubeConfig } from './transport.ts';
 import type { KubeObject, Resource } from './types.ts';
 
-export type LeaseOptions = Pick<
-  LeaderElectorOptions,
-  'lease' | 'identity' | 'leaseMs' | 'renewDeadlineMs' | 'retryMs'
->;
+type LeaseOptions = Pick<LeaderElectorOptions, 'lease' | 'identity' | 'leaseMs' | 'renewDeadlineMs' | 'retryMs'>;
 
 export interface StratosOperatorOptions {
   /** Closed by whoever made it, after {@link StratosOperator.stop}. */
@@ -112,12 +109,13 @@ export class StratosOperator extends ProtocolOperator {
 
   /** Collections that nobody follows any more, though the operator is not stopping: a bug that a restart mends. */
   dead(): string[] {
-    if (this.#reading.signal.aborted) return [];
+    if (!this.#started || this.#reading.signal.aborted) return [];
     return this.#copies.filter((copy) => !copy.reflector.running).map((copy) => copy.reflector.name);
   }
 
   /** A store that is kept equal to a collection from {@link start} on. */
   override addReflector<T extends KubeObject>(resource: Resource<T>, settings: ReflectorSettings<T> = {}): Store<T> {
+    this.#assertNotStarted();
     const { namespaces = [], labelSelector, fieldSelector, ...storeOptions } = settings;
     const onHandlerError = (error: unknown): void =>
       this.#log.error({ err: error, resource: resource.plural }, 'a store handler failed');
@@ -141,6 +139,7 @@ export class StratosOperator extends ProtocolOperator {
 
   /** A controller that runs from {@link start} on, while this replica leads. */
   override addController(options: ControllerOptions): Controller {
+    this.#assertNotStarted();
     const common = { clock: this.#clock, metrics: this.#metrics, log: this.#log };
     const controller = createController({ ...common, ...options });
     this.#controllers.push(controller);
@@ -148,6 +147,7 @@ export class StratosOperator extends ProtocolOperator {
   }
 
   /** Stops everything in order; safe to call twice, and before `start`. */
+  // oxlint-disable-next-line typescript/no-misused-promises -- the base class's stop is void, because it does not wait
   override async stop(): Promise<void> {
     const graceMs = this.#options.shutdownGraceMs ?? DEFAULT_GRACE_MS;
     await Promise.all(this.#controllers.map((controller) => controller.drain(graceMs)));
@@ -183,6 +183,10 @@ export class StratosOperator extends ProtocolOperator {
   async #control(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#drained.resolve(), { once: true });
     await Promise.all([this.#drained.promise, ...this.#controllers.map((controller) => controller.run(signal))]);
+  }
+
+  #assertNotStarted(): void {
+    if (this.#started) throw new Error('adding to an operator: it has already started');
   }
 
   #makeElector(): LeaderElector | undefined {

@@ -2,8 +2,7 @@ import type { KubeObject, ObjectKey, Resource } from './types.ts';
 
 /** `/api/v1/namespaces/ns/pods`; all namespaces when `namespace` is missing or empty. */
 export function collectionPath(resource: Resource<KubeObject>, namespace?: string): string {
-  const root =
-    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${scope}/${resource.plural}`;
 }

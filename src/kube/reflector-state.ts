@@ -42,7 +42,7 @@ export type ReflectorInput<T extends KubeObject> =
   | { readonly type: 'failed'; readonly fault: ApiFault };
 
 /** What is to be done to the store. */
-export type StoreChange<T extends KubeObject> =
+type StoreChange<T extends KubeObject> =
   | { readonly type: 'replace'; readonly objects: Iterable<Stored<T>> }
   | { readonly type: 'apply' | 'remove'; readonly object: Stored<T> };
 
@@ -74,10 +74,7 @@ export function initialState(streaming: boolean): ReflectorState<never> {
 }
 
 /** What follows from an input in a state. Inputs that a state cannot receive leave it as it is. */
-export function transition<T extends KubeObject>(
-  state: ReflectorState<T>,
-  input: ReflectorInput<T>,
-): ReflectorStep<T> {
+export function transition<T extends KubeObject>(state: ReflectorState<T>, input: ReflectorInput<T>): ReflectorStep<T> {
   switch (input.type) {
     case 'page':
       return turnPage(state, input.list);
@@ -170,7 +167,10 @@ function fail<T extends KubeObject>(state: ReflectorState<T>, fault: ApiFault): 
   const mayContinue = resumable.has(fault.type);
   switch (state.phase) {
     case 'empty':
-      return { state: { phase: 'empty', streaming: false }, pause: !(state.streaming && refusesStreaming.has(fault.type)) };
+      return {
+        state: { phase: 'empty', streaming: false },
+        pause: !(state.streaming && refusesStreaming.has(fault.type)),
+      };
     case 'initial-watch':
       return startOver(false);
     case 'init-page':

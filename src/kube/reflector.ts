@@ -27,7 +27,7 @@ export interface ReflectorOptions<T extends KubeObject> {
 }
 
 const DEFAULT_PAGE_SIZE = 500;
-/** Long enough for the slowest page of the largest collection; pages are not repeated by the client. */
+/** Long enough for the slowest page of the largest collection, repetitions by the client included. */
 const LIST_TIMEOUT_MS = 60_000;
 /** Watches end after a random time between one and two of these, so that a fleet does not reconnect at once. */
 const WATCH_SECONDS = 300;
@@ -111,7 +111,8 @@ export class Reflector<T extends KubeObject> {
 
   async #watch(state: ReflectorState<T>, signal: AbortSignal): Promise<void> {
     const { client, resource, inactivityMs } = this.#options;
-    const from = state.phase === 'init-listed' ? { resourceVersion: state.resourceVersion } : { sendInitialEvents: true };
+    const from =
+      state.phase === 'init-listed' ? { resourceVersion: state.resourceVersion } : { sendInitialEvents: true };
     const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + this.#random()));
     const watch = { ...this.#selection(), ...from, timeoutSeconds, inactivityMs };
     const events = await client.watch(resource, watch, signal);
@@ -125,7 +126,11 @@ export class Reflector<T extends KubeObject> {
     this.#feed({ type: 'closed' });
   }
 
-  #selection(): { namespace: string | undefined; labelSelector: string | undefined; fieldSelector: string | undefined } {
+  #selection(): {
+    namespace: string | undefined;
+    labelSelector: string | undefined;
+    fieldSelector: string | undefined;
+  } {
     const { namespace, labelSelector, fieldSelector } = this.#options;
     return { namespace, labelSelector, fieldSelector };
   }

@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectKey, Stored } from './types.ts';
 import { formatKey, keyOf } from './types.ts';
 
-export type ChangeType = 'added' | 'modified' | 'deleted';
+type ChangeType = 'added' | 'modified' | 'deleted';
 
 /** Told after the store has changed: the new object (absent when deleted) and the old one (absent when added). */
 export type ChangeHandler<T extends KubeObject> = (
@@ -11,7 +11,7 @@ export type ChangeHandler<T extends KubeObject> = (
 ) => void;
 
 /** Computes the values an object is found under. */
-export type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly string[];
+type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly string[];
 
 /**
  * A read-only view of one collection, kept up to date by a reflector.
@@ -42,7 +42,7 @@ export interface StoreOptions<T extends KubeObject> {
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /** Removes what nobody reads before an object is kept. */
   readonly strip?: (object: Stored<T>) => Stored<T>;
-  /** A handler threw. It must not stop the reflector, nor the other handlers. */
+  /** A handler or an index function threw. It must not stop the reflector, nor the others. */
   readonly onHandlerError?: (error: unknown) => void;
 }
 
@@ -53,13 +53,17 @@ export function stripManagedFields<T extends KubeObject>(object: Stored<T>, keep
   return { ...object, metadata: kept.length > 0 ? { ...metadata, managedFields: kept } : metadata };
 }
 
-/** One index: value -> key -> object. The function must give the same values for the same object. */
+/** One index: value -> key -> object. */
 class Index<T extends KubeObject> {
   readonly #valuesOf: IndexFunction<T>;
+  readonly #onError: (error: unknown) => void;
   readonly #buckets = new Map<string, Map<string, Stored<T>>>();
+  /** Where each object was filed: what is taken out is what was put in, even if the function has changed its mind. */
+  readonly #filed = new Map<string, readonly string[]>();
 
-  constructor(valuesOf: IndexFunction<T>) {
+  constructor(valuesOf: IndexFunction<T>, onError: (error: unknown) => void) {
     this.#valuesOf = valuesOf;
+    this.#onError = onError;
   }
 
   find(value: string): Stored<T>[] {
@@ -67,17 +71,30 @@ class Index<T extends KubeObject> {
   }
 
   insert(id: string, object: Stored<T>): void {
-    for (const value of this.#valuesOf(object)) {
+    const values = this.#safeValuesOf(object);
+    if (values.length > 0) this.#filed.set(id, values);
+    for (const value of values) {
       const bucket = this.#buckets.get(value) ?? new Map<string, Stored<T>>();
       this.#buckets.set(value, bucket.set(id, object));
     }
   }
 
-  remove(id: string, object: Stored<T>): void {
-    for (const value of this.#valuesOf(object)) {
+  remove(id: string): void {
+    for (const value of this.#filed.get(id) ?? []) {
       const bucket = this.#buckets.get(value);
       bucket?.delete(id);
       if (bucket?.size === 0) this.#buckets.delete(value);
+    }
+    this.#filed.delete(id);
+  }
+
+  /** An object that the function cannot take is found under nothing; it must not keep all others out of the store. */
+  #safeValuesOf(object: Stored<T>): readonly string[] {
+    try {
+      return this.#valuesOf(object);
+    } catch (error) {
+      this.#onError(error);
+      return [];
     }
   }
 }
@@ -111,9 +128,10 @@ export class MutableStore<T extends KubeObject> implements Store<T> {
       ...options.indexes,
       [BY_NAMESPACE]: (object) => [object.metadata.namespace ?? ''],
     };
-    this.#indexes = new Map(Object.entries(functions).map(([name, valuesOf]) => [name, new Index(valuesOf)]));
     this.#strip = options.strip ?? ((object) => stripManagedFields(object));
-    this.#onHandlerError = options.onHandlerError ?? (() => undefined);
+    const onError = options.onHandlerError ?? (() => undefined);
+    this.#onHandlerError = onError;
+    this.#indexes = new Map(Object.entries(functions).map(([name, of]) => [name, new Index(of, onError)]));
   }
 
   /** The way in, for everything or for one namespace. To be asked for before the first of them has replaced its part. */
@@ -180,9 +198,8 @@ export class MutableStore<T extends KubeObject> implements Store<T> {
 
   #remove(object: Stored<T>): void {
     const id = formatKey(keyOf(object));
-    const stored = this.#objects.get(id);
-    if (!stored) return;
-    this.#drop(id, stored);
+    if (!this.#objects.has(id)) return;
+    this.#drop(id);
     this.#tell(['deleted', undefined, deepFreeze(this.#strip(object))]);
   }
 
@@ -195,7 +212,7 @@ export class MutableStore<T extends KubeObject> implements Store<T> {
       if (change) changes.push(change);
     }
     for (const [id, previous] of gone) {
-      this.#drop(id, previous);
+      this.#drop(id);
       changes.push(['deleted', undefined, previous]);
     }
     return () => changes.forEach((change) => this.#tell(change));
@@ -207,15 +224,15 @@ export class MutableStore<T extends KubeObject> implements Store<T> {
     const previous = this.#objects.get(id);
     if (previous && isSameVersion(previous, object)) return undefined;
     const kept = deepFreeze(this.#strip(object));
-    if (previous) this.#drop(id, previous);
+    if (previous) this.#drop(id);
     this.#objects.set(id, kept);
     for (const index of this.#indexes.values()) index.insert(id, kept);
     return [previous ? 'modified' : 'added', kept, previous];
   }
 
-  #drop(id: string, stored: Stored<T>): void {
+  #drop(id: string): void {
     this.#objects.delete(id);
-    for (const index of this.#indexes.values()) index.remove(id, stored);
+    for (const index of this.#indexes.values()) index.remove(id);
   }
 
   #tell(change: Change<T>): void {

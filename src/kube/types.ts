@@ -1,5 +1,5 @@
 /** A reference from a dependent object to its owner. */
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export interface OwnerReference {
 }
 
 /** Who last wrote which fields, as the API server keeps it for server-side apply. */
-export interface ManagedFieldsEntry {
+interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;
   readonly apiVersion?: string;
@@ -36,7 +36,7 @@ export interface ObjectMeta {
 }
 
 /** The metadata that every object served by the API has. */
-export interface StoredMeta {
+interface StoredMeta {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly creationTimestamp: string;

@@ -1,5 +1,6 @@
 import { TokenBucket } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { Fifo } from './fifo.ts';
 import { noMetrics, type QueueMetrics } from './metrics.ts';
 
 /** Decides how long a key waits after a failure. */
@@ -68,8 +69,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
   readonly #metrics: QueueMetrics;
-  /** Ready keys in order. A subset of `#dirty`. */
-  readonly #ready = new Set<string>();
+  /** Ready keys in order: those of `#dirty` that are not in `#processing`. */
+  readonly #ready = new Fifo<string>();
   /** Keys that need a run; those also in `#processing` come back to `#ready` when done. */
   readonly #dirty = new Set<string>();
   readonly #processing = new Map<string, number>();
@@ -88,7 +89,7 @@ export class WorkQueue {
 
   /** Keys ready and not yet taken. */
   get length(): number {
-    return this.#ready.size;
+    return this.#ready.length;
   }
 
   /** Keys that wait for their time. */
@@ -139,7 +140,7 @@ export class WorkQueue {
 
   /** The next key, as soon as there is one; `undefined` when the queue is shut down and empty. */
   take(): Promise<string | undefined> {
-    const [key] = this.#ready;
+    const key = this.#ready.shift();
     if (key !== undefined) return Promise.resolve(this.#handOut(key));
     if (this.#shuttingDown) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#takers.push(resolve));
@@ -164,10 +165,11 @@ export class WorkQueue {
     this.#releaseIdle();
   }
 
-  /** Shuts down, drops what no worker has taken, and resolves when every taken key is done. */
+  /** Shuts down, drops what no worker has taken, and resolves when every taken key is done. No key is run again. */
   async drain(): Promise<void> {
-    for (const key of this.#ready) this.#dirty.delete(key);
+    this.#dirty.clear();
     this.#ready.clear();
+    this.#addedAt.clear();
     this.#metrics.depth(this.#name, 0);
     this.shutDown();
     if (this.#processing.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -179,24 +181,26 @@ export class WorkQueue {
     } catch {
       return; // Replaced by an earlier delay, or shut down.
     }
-    this.#delayed.delete(key);
+    if (this.#delayed.get(key) === delayed) this.#delayed.delete(key);
     this.add(key);
   }
 
   #makeReady(key: string): void {
-    this.#ready.add(key);
     const taker = this.#takers.shift();
-    if (taker) taker(this.#handOut(key));
-    else this.#metrics.depth(this.#name, this.#ready.size);
+    if (taker) {
+      taker(this.#handOut(key));
+      return;
+    }
+    this.#ready.push(key);
+    this.#metrics.depth(this.#name, this.#ready.length);
   }
 
   #handOut(key: string): string {
     const now = this.#clock.monotonic();
-    this.#ready.delete(key);
     this.#dirty.delete(key);
     this.#processing.set(key, now);
     this.#metrics.waited(this.#name, (now - (this.#addedAt.get(key) ?? now)) / 1000);
-    this.#metrics.depth(this.#name, this.#ready.size);
+    this.#metrics.depth(this.#name, this.#ready.length);
     this.#addedAt.delete(key);
     return key;
   }

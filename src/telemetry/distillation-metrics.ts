@@ -21,7 +21,7 @@ export class DistillationMetrics {
     const registers = [registry];
     this.#stageSeconds = new Histogram({
       name: 'stratos_stage_duration_seconds',
-      help: 'Time from the creation of a stage\'s Job to its end.',
+      help: "Time from the creation of a stage's Job to its end.",
       labelNames: ['stage', 'state'],
       buckets: stageSeconds,
       registers,
@@ -38,13 +38,18 @@ export class DistillationMetrics {
       labelNames: ['result'],
       registers,
     });
-    addJobGauges(registry, jobs);
+    registry.registerMetric(stateGauge(jobs));
+    registry.registerMetric(spentGauge(jobs));
     for (const result of ['selected', 'infeasible']) this.#plans.inc({ result }, 0);
   }
 
   /** Counts what changed from one stored status to the next. */
   stored(before: DistillationJobStatus | undefined, after: DistillationJobStatus): void {
-    for (const stage of after.stages ?? []) this.#stageChanged(before?.stages?.find(({ name }) => name === stage.name), stage);
+    for (const stage of after.stages ?? [])
+      this.#stageChanged(
+        before?.stages?.find(({ name }) => name === stage.name),
+        stage,
+      );
     if (after.lastFailure !== undefined && after.lastFailure.time !== before?.lastFailure?.time) {
       this.#stageFailures.inc({ stage: after.lastFailure.stage ?? '', reason: after.lastFailure.reason });
     }
@@ -55,32 +60,37 @@ export class DistillationMetrics {
 
   #stageChanged(before: StageStatus | undefined, after: StageStatus): void {
     const ended = after.state === 'Succeeded' || after.state === 'Failed';
-    if (!ended || before?.state === after.state || after.startTime === undefined || after.completionTime === undefined) return;
+    if (!ended || before?.state === after.state || after.startTime === undefined || after.completionTime === undefined)
+      return;
     const seconds = (Date.parse(after.completionTime) - Date.parse(after.startTime)) / 1000;
     this.#stageSeconds.observe({ stage: after.name, state: after.state }, seconds);
   }
 }
 
-function addJobGauges(registry: Registry, jobs: JobSource): void {
-  new Gauge({
+function stateGauge(jobs: JobSource): Gauge {
+  return new Gauge({
     name: 'stratos_distillation_jobs',
     help: 'DistillationJobs, by namespace and the reason of their Succeeded condition.',
     labelNames: ['namespace', 'state'],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       for (const job of jobs.list()) this.inc({ namespace: job.metadata.namespace, state: stateOf(job) });
     },
   });
-  new Gauge({
+}
+
+function spentGauge(jobs: JobSource): Gauge {
+  return new Gauge({
     name: 'stratos_spent',
     help: 'Money spent by the DistillationJobs that exist, where prices are known.',
     labelNames: ['namespace', 'currency'],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       for (const { metadata, status } of jobs.list()) {
-        if (status?.cost !== undefined) this.inc({ namespace: metadata.namespace, currency: status.cost.currency }, Number(status.cost.spent));
+        const { spent, currency } = status?.cost ?? { spent: '0', currency: 'USD' };
+        this.inc({ namespace: metadata.namespace, currency }, Number(spent));
       }
     },
   });

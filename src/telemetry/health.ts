@@ -67,7 +67,7 @@ export class HealthServer {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'method not allowed');
-    const path = request.url?.split('?', 1)[0];
+    const [path = ''] = (request.url ?? '').split('?', 1);
     switch (path) {
       case '/healthz':
         return judge(this.#options.healthz);

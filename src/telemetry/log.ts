@@ -15,7 +15,7 @@ const REDACTED = '[redacted]';
 /** An error as plain fields, with its chain of causes, free of credentials. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { type, message, stack } = stdSerializers.errWithCause(error);
+  const { type, message, stack } = stdSerializers.err(error);
   return { type, message: scrub(message), stack: scrub(stack) };
 }
 

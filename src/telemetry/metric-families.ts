@@ -11,7 +11,11 @@ const queueSeconds = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10];
 
 const requestSeconds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
-type Describe = (name: string, help: string, ...labelNames: string[]) => { name: string; help: string; labelNames: string[] };
+type Describe = (
+  name: string,
+  help: string,
+  ...labelNames: string[]
+) => { name: string; help: string; labelNames: string[] };
 
 /**
  * Every series of the mechanism, under the names that controller-runtime and client-go give them, so that dashboards and
@@ -37,7 +41,12 @@ export function metricFamilies(registry: Registry) {
     leading: gauge('leader_election_master_status', 'Whether this process holds the Lease.', 'name'),
     listed: gauge('stratos_reflector_last_list_items', 'Objects in the last page that was read.', 'resource'),
     watches: counter('stratos_reflector_watches_total', 'Watches opened.', 'resource'),
-    watchEnds: counter('stratos_reflector_interruptions_total', 'Watches and lists that ended, by reason.', 'resource', 'reason'),
+    watchEnds: counter(
+      'stratos_reflector_interruptions_total',
+      'Watches and lists that ended, by reason.',
+      'resource',
+      'reason',
+    ),
     events: counter('stratos_events_total', 'Kubernetes Events, by what became of them.', 'result'),
   };
 }

@@ -102,7 +102,12 @@ const onPremises: NodeTemplate = {
 const cpuOnly: NodeTemplate = {
   name: 'eks-m7i',
   count: 1,
-  labels: { [instanceType]: 'm7i.2xlarge', [region]: 'us-east-1', [zone]: 'us-east-1a', 'karpenter.sh/capacity-type': 'on-demand' },
+  labels: {
+    [instanceType]: 'm7i.2xlarge',
+    [region]: 'us-east-1',
+    [zone]: 'us-east-1a',
+    'karpenter.sh/capacity-type': 'on-demand',
+  },
   capacity: { cpu: '8', memory: '32Gi', pods: '58' },
 };
 

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { listProcesses } from '../support/control-plane/processes.ts';
 import { sharedControlPlane } from '../support/control-plane/shared.ts';
 import type { ContainerStatus, Pod } from '../support/local-node/types.ts';
-import { aJob, aPod, shell, withLocalNode } from '../support/local-node/with-local-node.ts';
+import { aDeployment, aJob, aPod, shell, withLocalNode } from '../support/local-node/with-local-node.ts';
 
 const images = { 'example.dev/shell': { command: ['/bin/sh', '-c'] } };
+
+const nameOf = (pod: Pod | undefined) => pod?.metadata?.name;
 
 describe('local node: what fails, restarts and ends', () => {
   const bench = withLocalNode({ nodes: [{ name: 'local-a' }], images, backoff: { firstMs: 300, mostMs: 2_000 } });
@@ -74,17 +76,14 @@ describe('local node: what fails, restarts and ends', () => {
     assert.deepEqual([end?.exitCode, end?.reason], [128, 'StartError']);
   });
 
-  it('gives an evicted Job pod a successor: a node can be drained', async () => {
-    await apply(aJob('moved', { containers: [shell('main', 'sleep 100')] }));
-    const [first] = await eventually('it runs', async () => {
-      const found = await pods();
-      return found[0]?.status?.phase === 'Running' && found;
-    });
-    await kubectl('drain', 'local-a', '--pod-selector=job-name=moved', '--force', '--timeout=20s');
+  it('gives an evicted pod a successor: a node can be drained', async () => {
+    await apply(aDeployment('moved', { containers: [shell('main', 'exec sleep 100')] }));
+    const first = await eventually('it runs', async () => (await isReady('moved')) && (await podOf('moved')));
+    await kubectl('drain', 'local-a', '--pod-selector=app=moved', '--force', '--timeout=20s');
     await kubectl('uncordon', 'local-a');
-    const name = first?.metadata?.name;
-    await eventually('another one runs', async () =>
-      (await pods()).some((pod) => pod.metadata?.name !== name && pod.status?.phase === 'Running'),
+    await eventually(
+      'another one runs',
+      async () => (await isReady('moved')) && nameOf(await podOf('moved')) !== nameOf(first),
     );
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sharedControlPlane } from '../support/control-plane/shared.ts';
 import type { Pod, Terminated } from '../support/local-node/types.ts';
-import { aJob, aPod, type Shown, shell, withLocalNode } from '../support/local-node/with-local-node.ts';
+import { aDeployment, aJob, aPod, type Shown, shell, withLocalNode } from '../support/local-node/with-local-node.ts';
 
 const podIP = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
 const server = `
@@ -66,7 +66,7 @@ describe('local node', () => {
     const from = (source: string, name: string, key: string) => ({ valueFrom: { [source]: { name, key } } });
     const script = [
       'set -e; cd "$DIR"; cat /workspace/begun /files/deep/size.txt /login/token; echo " $(cat /facts/name)"',
-      'echo "$SIZE $TOKEN $mode $GPUS $NODE $(PRICE)"; test -s /var/run/secrets/kubernetes.io/serviceaccount/token',
+      'echo "$SIZE $TOKEN $mode $CPUS $NODE $(PRICE)"; test -s /var/run/secrets/kubernetes.io/serviceaccount/token',
       'printf %s "$STAGE" > "$REPORT"',
     ].join('\n');
     const main = shell('main', script, {
@@ -77,11 +77,11 @@ describe('local node', () => {
         { name: 'REPORT', value: '/dev/termination-log' },
         { name: 'SIZE', ...from('configMapKeyRef', 'settings', 'size') },
         { name: 'TOKEN', ...from('secretKeyRef', 'login', 'token') },
-        { name: 'GPUS', valueFrom: { resourceFieldRef: { resource: 'limits.nvidia.com/gpu' } } },
+        { name: 'CPUS', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
         { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
       ],
       envFrom: [{ configMapRef: { name: 'settings' } }],
-      resources: { limits: { 'nvidia.com/gpu': '2' } },
+      resources: { limits: { 'nvidia.com/gpu': '2', cpu: '2' } },
       volumeMounts: [mount, ...['files', 'facts', 'login'].map((name) => ({ name, mountPath: `/${name}` }))],
     });
     await apply(
@@ -265,8 +265,6 @@ function deployment(version: string): object {
     volumeMounts: [{ name: 'notes', mountPath: '/notes' }],
   };
   const volumes = [{ name: 'notes', persistentVolumeClaim: { claimName: 'notes' } }];
-  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [web], volumes } };
-  const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
-  const spec = { replicas: 2, selector: { matchLabels: { app: 'web' } }, strategy, template };
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec };
+  const rollingUpdate = { maxUnavailable: 0, maxSurge: 1 };
+  return aDeployment('web', { containers: [web], volumes }, { replicas: 2, strategy: { rollingUpdate } });
 }

@@ -86,13 +86,20 @@ describe('progress, against a real API server', () => {
   /** What the kubelet would project into the pod. */
   async function podToken(pod: string | undefined, audience = audienceOf(key())): Promise<string> {
     const path = `/api/v1/namespaces/${namespace()}/serviceaccounts/default/token`;
-    const spec = { audiences: [audience], ...(pod && { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod } }) };
+    const spec = {
+      audiences: [audience],
+      ...(pod && { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod } }),
+    };
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
     const answer = (await admin.raw('POST', path, body)) as { status: { token: string } };
     return answer.status.token;
   }
 
-  async function report(token: string, progressPercentage: number, job = key()): Promise<{ code: number; message: string }> {
+  async function report(
+    token: string,
+    progressPercentage: number,
+    job = key(),
+  ): Promise<{ code: number; message: string }> {
     const { port, caPem: ca } = server;
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const trainerStatus = {
@@ -104,9 +111,12 @@ describe('progress, against a real API server', () => {
     return await new Promise((resolve, reject) => {
       const options = { host: serverName, port, ca, agent: false, method: 'POST', path: reportPath(job), headers };
       request(options, (response) => {
-        void response.setEncoding('utf8').toArray().then((chunks) => {
-          resolve({ code: response.statusCode ?? 0, message: String(JSON.parse(chunks.join('')).message ?? '') });
-        }, reject);
+        void response
+          .setEncoding('utf8')
+          .toArray()
+          .then((chunks) => {
+            resolve({ code: response.statusCode ?? 0, message: String(JSON.parse(chunks.join('')).message ?? '') });
+          }, reject);
       })
         .on('error', reject)
         .end(JSON.stringify({ trainerStatus }));
@@ -118,7 +128,7 @@ describe('progress, against a real API server', () => {
     return (await admin.raw('GET', path)) as Awaited<ReturnType<typeof jobNow>>;
   }
 
-  it('a report from a pod of the job ends in the job\'s status, under a field manager of its own', async () => {
+  it("a report from a pod of the job ends in the job's status, under a field manager of its own", async () => {
     const reply = await report(await podToken('mahjong-train-0'), 42);
     assert.equal(reply.code, 200, reply.message);
     const { status, metadata } = await jobNow();
@@ -260,7 +270,8 @@ describe('progress, against a real API server', () => {
         const both = await Promise.all([1, 2].map(async () => await sharedCertificate({ ...options, api: operator })));
         assert.deepEqual(both[0], both[1]);
         assert.notEqual(both[0]?.certificatePem, certificatePem);
-        const daysLeft = (Date.parse(new X509Certificate(both[0]?.certificatePem ?? '').validTo) - Date.now()) / 86_400_000;
+        const daysLeft =
+          (Date.parse(new X509Certificate(both[0]?.certificatePem ?? '').validTo) - Date.now()) / 86_400_000;
         assert.ok(daysLeft > 364, String(daysLeft));
       });
     }

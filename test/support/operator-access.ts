@@ -1,16 +1,23 @@
 // The operator's own rights, as the chart grants them, in a real control plane.
 import { randomBytes } from 'node:crypto';
-import { installNamespace, type Manifest } from '../generate/manifests.ts';
+import { installNamespace, type Manifest, namespaceManifest } from '../generate/manifests.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 
-const accessKinds = new Set(['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']);
+const accessKinds = new Set([
+  'Namespace',
+  'ServiceAccount',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+]);
 
 /** Applies what the manifests say about access, and returns a token of the ServiceAccount among them. */
 export async function grantAccess(controlPlane: ControlPlane, manifests: readonly Manifest[]): Promise<string> {
   const access = manifests.filter(({ kind }) => accessKinds.has(kind));
   const account = access.find(({ kind }) => kind === 'ServiceAccount');
   if (account === undefined) throw new Error('the manifests hold no ServiceAccount');
-  await applyManifests(controlPlane, access);
+  await applyManifests(controlPlane, [namespaceManifest, ...access]);
   return (await controlPlane.kubectl(['create', 'token', account.metadata.name, '-n', installNamespace])).trim();
 }
 

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { installNamespace, renderChart } from '../generate/manifests.ts';
+import { installManifest, installNamespace } from '../generate/manifests.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 import { freePorts } from './control-plane/ports.ts';
 import { until } from './control-plane/http.ts';
@@ -38,7 +38,7 @@ export interface OperatorProcess {
 
 /** Grants the chart's access in the control plane and returns a kubeconfig for the operator's ServiceAccount. */
 export async function operatorKubeconfig(controlPlane: ControlPlane): Promise<string> {
-  return await controlPlane.kubeconfigFor({ token: await grantAccess(controlPlane, await renderChart()) });
+  return await controlPlane.kubeconfigFor({ token: await grantAccess(controlPlane, await installManifest()) });
 }
 
 /** Starts the operator and returns when it is ready. It ends with this process. */

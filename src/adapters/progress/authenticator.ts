@@ -88,7 +88,9 @@ function bearerToken(authorization: string | undefined): string | undefined {
 }
 
 function digestOf(token: string, job: JobKey): string {
-  return createHash('sha256').update(`${audienceOf(job)}\n${token}`).digest('base64url');
+  return createHash('sha256')
+    .update(`${audienceOf(job)}\n${token}`)
+    .digest('base64url');
 }
 
 /** Whether asking the API server makes sense at all; it says no to nothing that the API server would accept. */

@@ -49,7 +49,10 @@ export async function sharedCertificate(options: CertificateOptions): Promise<Se
 }
 
 /** A self-signed leaf: an authority of our own would be one more key whose theft nobody notices. */
-export async function newCertificate({ hosts, now }: Pick<CertificateOptions, 'hosts' | 'now'>): Promise<ServingCertificate> {
+export async function newCertificate({
+  hosts,
+  now,
+}: Pick<CertificateOptions, 'hosts' | 'now'>): Promise<ServingCertificate> {
   const made = await generate([{ name: 'commonName', value: commonName(hosts) }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -44,7 +44,11 @@ export function progressWriter({ api, monotonic }: ProgressWriterOptions): Write
     const now = monotonic();
     const last = written.get(key);
     if (last !== undefined && !isWorthWriting(last, status, now)) return true;
-    const applied = api.apply(distillationJobs, patchOf(job, status), { fieldManager, force: true, subresource: 'status' });
+    const applied = api.apply(distillationJobs, patchOf(job, status), {
+      fieldManager,
+      force: true,
+      subresource: 'status',
+    });
     if ((await unlessRefused([404], applied, noSuchJob)) === noSuchJob) return false;
     remember(written, key, { at: now, percentage: status.progressPercentage });
     return true;

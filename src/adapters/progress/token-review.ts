@@ -12,7 +12,12 @@ export type ReviewToken = (token: string, audience: string) => Promise<Bearer | 
 interface ReviewStatus {
   readonly authenticated?: boolean;
   readonly audiences?: readonly string[];
-  readonly user?: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly user?: ReviewedUser;
+}
+
+interface ReviewedUser {
+  readonly username?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 const podNameClaim = 'authentication.kubernetes.io/pod-name';
@@ -32,8 +37,12 @@ export function tokenReviewer(api: Pick<KubeApi, 'raw'>): ReviewToken {
 
 function bearerOf(status: ReviewStatus, audience: string): Bearer | undefined {
   // An authenticator that knows nothing of audiences returns none, having checked none.
-  if (status.authenticated !== true || status.audiences?.includes(audience) !== true) return undefined;
-  const namespace = serviceAccount.exec(status.user?.username ?? '')?.groups?.['namespace'];
-  const podName = status.user?.extra?.[podNameClaim]?.[0];
+  const valid = status.authenticated === true && status.audiences?.includes(audience) === true;
+  return valid && status.user !== undefined ? podOf(status.user) : undefined;
+}
+
+function podOf({ username = '', extra }: ReviewedUser): Bearer | undefined {
+  const namespace = serviceAccount.exec(username)?.groups?.['namespace'];
+  const podName = extra?.[podNameClaim]?.[0];
   return namespace === undefined || podName === undefined ? undefined : { namespace, podName };
 }

@@ -3,10 +3,11 @@ import type { AttemptStatus, Candidate } from '../../api/v1alpha1/distillation-j
 import { findCandidate, nextCandidate, poolNamed } from './candidate-choice.ts';
 import type { Look } from './decide.ts';
 import { deployStudent } from './deploy-step.ts';
+import type { Draft } from './draft.ts';
 import { failJob, succeed } from './finish.ts';
 import { judge } from './gate.ts';
 import { runStage, type StageOutcome } from './run-stage.ts';
-import { attemptStages, type StageName } from './stage.ts';
+import { attemptStages, type StageName, stageWords } from './stage.ts';
 import { workspaceClaimOf } from './workspace.ts';
 
 export function runAttempt(look: Look): 'continue' | 'stop' {
@@ -20,7 +21,13 @@ export function runAttempt(look: Look): 'continue' | 'stop' {
     if (outcome === 'busy') return 'stop';
   }
   if (deployStudent(look) === 'stop') return 'stop';
-  draft.putAttempt({ ...attempt, ...scored(look), state: 'Succeeded', reason: 'Distilled', completionTime: draft.timestamp });
+  draft.putAttempt({
+    ...attempt,
+    ...scored(look),
+    state: 'Succeeded',
+    reason: 'Distilled',
+    completionTime: draft.timestamp,
+  });
   succeed(draft, `${candidate.student} learned from ${candidate.teacher}: ${describe(look)}`);
   return 'stop';
 }
@@ -29,14 +36,27 @@ function run({ draft, observed, settings }: Look, candidate: Candidate, stage: S
   // Publishing copies files: it needs the volume's nodes, and no GPU.
   const gpus = stage === 'Publish' ? 0 : (candidate.trainingGpus ?? 0);
   const pool = poolNamed(observed.pools, candidate.trainingPool, gpus);
-  return runStage({ draft, observed, settings, stage, choice: candidate, pool, workspaceClaim: workspaceClaimOf(draft.job) });
+  return runStage({
+    draft,
+    observed,
+    settings,
+    stage,
+    choice: candidate,
+    pool,
+    workspaceClaim: workspaceClaimOf(draft.job),
+  });
 }
 
 /** The gate stands before publication: weights that miss the floor are never published. */
 function publish(look: Look, candidate: Candidate): StageOutcome {
   const { draft } = look;
   const verdict = judge(draft.job.spec, draft.status.evaluation);
-  draft.condition({ type: 'Evaluated', status: verdict.passed ? 'True' : 'False', reason: verdict.reason, message: verdict.message });
+  draft.condition({
+    type: 'Evaluated',
+    status: verdict.passed ? 'True' : 'False',
+    reason: verdict.reason,
+    message: verdict.message,
+  });
   if (verdict.passed) return run(look, candidate, 'Publish');
   draft.fail({ stage: 'Evaluate', reason: verdict.reason, message: verdict.message });
   draft.event({ type: 'Warning', reason: 'AccuracyTargetMissed', action: 'Evaluate', note: verdict.message });
@@ -49,12 +69,17 @@ function endAttempt(look: Look, attempt: AttemptStatus): 'stop' {
   const reason = failure?.reason ?? 'StageFailed';
   draft.putAttempt({ ...attempt, ...scored(look), state: 'Failed', reason, completionTime: draft.timestamp });
   const { plan, attempts = [] } = draft.status;
-  const next = plan === undefined || attempts.length >= draft.job.spec.maxAttempts ? undefined : nextCandidate(plan, attempts);
+  const next =
+    plan === undefined || attempts.length >= draft.job.spec.maxAttempts ? undefined : nextCandidate(plan, attempts);
   if (next === undefined) {
-    failJob(draft, reason, `attempt ${attempt.number} of at most ${draft.job.spec.maxAttempts}: ${failure?.message ?? reason}`);
+    failJob(
+      draft,
+      reason,
+      `attempt ${attempt.number} of at most ${draft.job.spec.maxAttempts}: ${failure?.message ?? reason}`,
+    );
     return 'stop';
   }
-  draft.dropStages(attemptStages);
+  forgetAttempt(draft);
   draft.putAttempt({
     number: attempt.number + 1,
     planId: attempt.planId ?? '',
@@ -67,6 +92,13 @@ function endAttempt(look: Look, attempt: AttemptStatus): 'stop' {
   draft.summary = { reason: 'Planning', message };
   draft.requeueAfter(0);
   return 'stop';
+}
+
+/** What was true of the last student says nothing about the next; its accuracy stays in its attempt, its cost in the total. */
+function forgetAttempt(draft: Draft): void {
+  draft.dropStages(attemptStages);
+  for (const stage of attemptStages) draft.dropCondition(stageWords[stage].condition);
+  delete draft.status.evaluation;
 }
 
 function scored({ draft }: Look): { accuracy?: string } {

@@ -1,5 +1,11 @@
 /** Finds the candidate an attempt runs with, and its pools as they are now. */
-import type { AttemptStatus, Candidate, DistillationJobStatus, Plan, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type {
+  AttemptStatus,
+  Candidate,
+  DistillationJobStatus,
+  Plan,
+  StageStatus,
+} from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Pool } from '../planning/pool.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 
@@ -34,7 +40,11 @@ export function poolNamed(pools: readonly Pool[], name: string | undefined, gpus
 }
 
 /** The pool that a stage's record names, with the GPUs its candidate has there. */
-export function choicePool(pools: readonly Pool[], record: StageStatus, status: DistillationJobStatus): PoolChoice | undefined {
+export function choicePool(
+  pools: readonly Pool[],
+  record: StageStatus,
+  status: DistillationJobStatus,
+): PoolChoice | undefined {
   const candidate = findCandidate(status.plan, status.attempts?.at(-1)?.candidate);
   return poolNamed(pools, record.pool, record.name === 'Profile' ? 1 : (candidate?.trainingGpus ?? 0));
 }

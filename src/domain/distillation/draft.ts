@@ -12,6 +12,13 @@ import { timestamp } from '../time.ts';
 import type { Action, Decision, EventDraft } from './decision.ts';
 import type { StageName } from './stage.ts';
 
+/** The API refuses a status with a longer one, and the tail of a container's log may be. */
+const longestMessage = 1024;
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How the summary condition reads at the end of this look. */
@@ -78,7 +85,11 @@ export class Draft {
 
   putStage(record: StageStatus): void {
     const others = (this.status.stages ?? []).filter((stage) => stage.name !== record.name);
-    this.status.stages = [...others, record];
+    const { message, ...rest } = record;
+    this.status.stages = [
+      ...others,
+      message === undefined ? rest : { ...rest, message: clip(message, longestMessage) },
+    ];
   }
 
   /** Forgets the stages of a finished attempt; what they cost stays in `cost`. */
@@ -92,7 +103,8 @@ export class Draft {
   }
 
   fail(failure: Omit<LastFailure, 'time'>): void {
-    this.status.lastFailure = { ...failure, time: this.timestamp };
+    const message = clip(failure.message ?? '', longestMessage);
+    this.status.lastFailure = { ...failure, message, time: this.timestamp };
   }
 
   decision(): Decision {

@@ -1,6 +1,7 @@
 /** The end of a job, and what is left to do for one that has ended. */
 import type { Look } from './decide.ts';
 import type { Draft } from './draft.ts';
+import { isFinished as hasEnded } from './job-state.ts';
 
 export function failJob(draft: Draft, reason: string, message: string): void {
   draft.condition({ type: 'Succeeded', status: 'False', reason, message });
@@ -21,7 +22,7 @@ export function keepFinished({ draft, observed }: Look): 'continue' | 'stop' {
   if (!isFinished(draft)) return 'continue';
   for (const job of observed.stageJobs.values()) {
     if (job.metadata.deletionTimestamp !== undefined) continue;
-    if (isExpired(draft) || isActive(job.status?.conditions)) {
+    if (isExpired(draft) || !hasEnded(job)) {
       draft.act({ type: 'delete-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '' });
     }
   }
@@ -32,10 +33,6 @@ export function keepFinished({ draft, observed }: Look): 'continue' | 'stop' {
 function isFinished(draft: Draft): boolean {
   const status = draft.getCondition('Succeeded')?.status;
   return status === 'True' || status === 'False';
-}
-
-function isActive(conditions: readonly { readonly type: string; readonly status: string }[] | undefined): boolean {
-  return !(conditions ?? []).some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
 }
 
 function isExpired(draft: Draft): boolean {
@@ -50,5 +47,6 @@ function expiryMs(draft: Draft): number {
 
 function wakeForExpiry(draft: Draft, children: number): void {
   const expiry = expiryMs(draft);
-  if (children > 0 && Number.isFinite(expiry)) draft.requeueAfter(Math.max(0, expiry - draft.now));
+  // Once it is past, the deletions themselves wake us.
+  if (children > 0 && Number.isFinite(expiry) && expiry > draft.now) draft.requeueAfter(expiry - draft.now);
 }

@@ -12,9 +12,14 @@ export function judge(spec: DistillationJobSpec, evaluation: Evaluation | undefi
   const floor = spec.constraints.minAccuracy;
   const student = evaluation?.student;
   const interval = `${student?.accuracy} [${student?.accuracyLow}, ${student?.accuracyHigh}] on ${student?.samples ?? 0} examples`;
-  if (floor === undefined) return { passed: true, reason: 'EvaluationMeasured', message: `accuracy ${interval}; no floor is set` };
+  if (floor === undefined)
+    return { passed: true, reason: 'EvaluationMeasured', message: `accuracy ${interval}; no floor is set` };
   if (student?.accuracyLow !== undefined && Number(student.accuracyLow) >= Number(floor)) {
     return { passed: true, reason: 'AccuracyReached', message: `accuracy ${interval} reaches the floor ${floor}` };
   }
-  return { passed: false, reason: 'AccuracyNotMet', message: `accuracy ${interval}: the lower bound is below the floor ${floor}` };
+  return {
+    passed: false,
+    reason: 'AccuracyNotMet',
+    message: `accuracy ${interval}: the lower bound is below the floor ${floor}`,
+  };
 }

@@ -1,6 +1,11 @@
 /** Maps the job and what was measured to what the planner asks for. */
-import type { DistillationJobSpec, ModelFacts, ModelProfile, Profile } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { Placement, PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
+import type {
+  DistillationJobSpec,
+  ModelFacts,
+  ModelProfile,
+  Profile,
+} from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
 import type { Observed } from './observed.ts';
@@ -30,8 +35,11 @@ export function planRequest(spec: DistillationJobSpec): PlanRequest {
     },
     training: trainingRequest(spec),
     constraints: constraintsOf(spec),
-    objective: spec.objective.weights === undefined ? { policy: spec.objective.policy ?? 'Balanced' } : { weights: spec.objective.weights },
-    placement: placementOf(spec),
+    objective:
+      spec.objective.weights === undefined
+        ? { policy: spec.objective.policy ?? 'Balanced' }
+        : { weights: spec.objective.weights },
+    placement: spec.placement,
   };
 }
 
@@ -64,16 +72,9 @@ type ServingSpec = DistillationJobSpec['constraints']['serving'];
 function servingOf(serving: ServingSpec): PlanRequest['constraints']['serving'] {
   if (serving === undefined) return undefined;
   const { requestsPerSecond, ...rest } = serving;
-  return { ...rest, ...optional('requestsPerSecond', requestsPerSecond === undefined ? undefined : Number(requestsPerSecond)) };
-}
-
-export function placementOf({ placement }: DistillationJobSpec): Placement {
-  const { poolSelector, capacityTypes, regions, tolerations } = placement;
   return {
-    ...optional('poolSelector', poolSelector?.matchLabels),
-    ...optional('capacityTypes', capacityTypes),
-    ...optional('regions', regions),
-    ...optional('tolerations', tolerations),
+    ...rest,
+    ...optional('requestsPerSecond', requestsPerSecond === undefined ? undefined : Number(requestsPerSecond)),
   };
 }
 

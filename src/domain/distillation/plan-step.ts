@@ -21,7 +21,12 @@ export function selectPlan({ draft, observed }: Look): 'continue' | 'stop' {
     return 'stop';
   }
   draft.condition({ type: 'PlanSelected', status: 'True', reason: 'PlanSelected', message: result.explanation });
-  draft.event({ type: 'Normal', reason: 'PlanSelected', action: 'Plan', note: `Plan ${plan.id}: ${result.explanation}` });
+  draft.event({
+    type: 'Normal',
+    reason: 'PlanSelected',
+    action: 'Plan',
+    note: `Plan ${plan.id}: ${result.explanation}`,
+  });
   return 'continue';
 }
 
@@ -37,6 +42,14 @@ export function awaitApproval({ draft }: Look): 'continue' | 'stop' {
   }
   const candidate = nextCandidate(plan, []);
   if (candidate === undefined) return 'stop';
+  if (planApproval === 'Manual') {
+    draft.condition({
+      type: 'PlanSelected',
+      status: 'True',
+      reason: 'PlanSelected',
+      message: `plan ${plan.id} is approved: ${candidate.name}`,
+    });
+  }
   draft.putAttempt({
     number: 1,
     planId: plan.id,

@@ -6,7 +6,6 @@ import type { PoolChoice } from '../pool-choice.ts';
 import { choicePool } from './candidate-choice.ts';
 import type { Look } from './decide.ts';
 import { failJob } from './finish.ts';
-import { placementOf } from './plan-inputs.ts';
 import { runStage } from './run-stage.ts';
 import { workspaceClaimOf } from './workspace.ts';
 
@@ -14,8 +13,19 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
   const { job } = draft;
   const record = draft.stage('Profile');
   if (record?.state === 'Succeeded') return 'continue';
-  const pool = record === undefined ? profilePool(observed.pools, job.spec, settings.catalogue) : choicePool(observed.pools, record, draft.status);
-  const outcome = runStage({ draft, observed, settings, stage: 'Profile', choice: undefined, pool, workspaceClaim: workspaceClaimOf(job) });
+  const pool =
+    record === undefined
+      ? profilePool(observed.pools, job.spec, settings.catalogue)
+      : choicePool(observed.pools, record, draft.status);
+  const outcome = runStage({
+    draft,
+    observed,
+    settings,
+    stage: 'Profile',
+    choice: undefined,
+    pool,
+    workspaceClaim: workspaceClaimOf(job),
+  });
   if (outcome === 'failed') {
     const failure = draft.status.lastFailure;
     failJob(draft, failure?.reason ?? 'ProfileFailed', `profile: ${failure?.message ?? 'the stage failed'}`);
@@ -24,9 +34,13 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
 }
 
 /** The cheapest pool that holds the largest model; with GPUs when the cluster has any, since the models' sizes may be unknown yet. */
-function profilePool(pools: Look['observed']['pools'], spec: DistillationJobSpec, catalogue: Catalogue): PoolChoice | undefined {
+function profilePool(
+  pools: Look['observed']['pools'],
+  spec: DistillationJobSpec,
+  catalogue: Catalogue,
+): PoolChoice | undefined {
   const bytes = Math.max(0, ...[...spec.teachers, ...spec.students].map((model) => knownBytes(model, catalogue)));
-  const placement = placementOf(spec);
+  const { placement } = spec;
   const withGpu = choosePool(pools, { bytes, gpus: 1, placement });
   if (withGpu !== null) return { pool: withGpu, gpus: 1 };
   const without = choosePool(pools, { bytes, gpus: 0, placement });

@@ -1,5 +1,11 @@
 /** Turns stage results into status: counts become accuracies with intervals, and each stage gets a sentence. */
-import type { Evaluation, ModelProfile, Score } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type {
+  DistillationJobSpec,
+  Evaluation,
+  ModelFacts,
+  ModelProfile,
+  Score,
+} from '../../api/v1alpha1/distillation-job.gen.ts';
 import { wilson } from '../statistics.ts';
 import type { Draft } from './draft.ts';
 import type { StageName } from './stage.ts';
@@ -22,7 +28,7 @@ export function recordResult(draft: Draft, stage: StageName, results: readonly S
 
 function recordProfile(draft: Draft, results: readonly StageResult[]): string {
   const result = results[0] ?? {};
-  const models = list(result, 'models').map(modelProfile);
+  const models = knownModels(draft.job.spec, list(result, 'models').map(modelProfile));
   draft.status.profile = {
     models,
     trainExamples: integer(result, 'trainExamples'),
@@ -31,7 +37,19 @@ function recordProfile(draft: Draft, results: readonly StageResult[]): string {
     ...optional('meanPromptTokens', ratioOf(result['meanPromptTokens'])),
     ...optional('meanCompletionTokens', ratioOf(result['meanCompletionTokens'])),
   };
-  return models.map((model) => `${model.role.toLowerCase()} ${model.name} ${model.accuracy ?? 'unmeasured'}`).join(', ');
+  return models
+    .map((model) => `${model.role.toLowerCase()} ${model.name} ${model.accuracy ?? 'unmeasured'}`)
+    .join(', ');
+}
+
+/** Each of the job's models once; others have no business in its status. */
+function knownModels({ teachers, students }: DistillationJobSpec, models: readonly ModelProfile[]): ModelProfile[] {
+  const find = (role: ModelProfile['role'], wanted: string) =>
+    models.find((model) => model.role === role && model.name === wanted);
+  return [
+    ...teachers.flatMap(({ name }) => find('Teacher', name) ?? []),
+    ...students.flatMap(({ name }) => find('Student', name) ?? []),
+  ];
 }
 
 function modelProfile(entry: StageResult): ModelProfile {
@@ -42,8 +60,41 @@ function modelProfile(entry: StageResult): ModelProfile {
     ...score(entry),
     formatFailures: integer(entry, 'formatFailures'),
     ...optional('meanLatencyMilliseconds', ratioOf(entry['meanLatencyMilliseconds'])),
-    ...(facts === undefined ? {} : { facts: { ...facts, bytesPerParameter: String(facts['bytesPerParameter']) } }),
+    ...optional('facts', facts === undefined ? undefined : modelFacts(facts)),
   };
+}
+
+/** The largest sizes that the API accepts. */
+const largestSizes = {
+  parameters: Number.MAX_SAFE_INTEGER,
+  layers: 10_000,
+  hiddenSize: 1_000_000,
+  heads: 10_000,
+  kvHeads: 10_000,
+  headSize: 100_000,
+  intermediateSize: 10_000_000,
+  vocabularySize: 100_000_000,
+  maxPositions: 1_000_000_000,
+} as const;
+
+/** A size that is missing or odd stays away: planning takes whole facts or none. */
+function modelFacts(facts: StageResult): ModelFacts {
+  const sizes = Object.entries(largestSizes).filter(([field, largest]) => isSize(facts[field], largest));
+  return {
+    ...Object.fromEntries(sizes.map(([field]) => [field, facts[field]])),
+    tiedEmbeddings: facts['tiedEmbeddings'] === true,
+    ...optional('bytesPerParameter', ratioOf(facts['bytesPerParameter'])),
+    ...optional('tokenizerDigest', words(facts, 'tokenizerDigest')),
+    ...optional('architecture', words(facts, 'architecture')),
+  };
+}
+
+function isSize(value: unknown, largest: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= largest;
+}
+
+function words(facts: StageResult, field: string): string | undefined {
+  return text(facts, field).slice(0, 128) || undefined;
 }
 
 function recordSynthesis(_draft: Draft, results: readonly StageResult[]): string {
@@ -103,7 +154,7 @@ function describeScore(value: Score | undefined): string {
 }
 
 function ratioOf(value: unknown): string | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? ratio(value) : undefined;
+  return typeof value === 'number' && Math.abs(value) < 1e15 ? ratio(value) : undefined;
 }
 
 function ratio(value: number): string {

@@ -1,10 +1,13 @@
 /** Reads fields of a stage's result, which comes from a pod and is trusted with nothing: what is missing or odd reads as zero or empty. */
 
+/** The largest that the API accepts. */
+const largestCount = 1_000_000_000;
+
 export type StageResult = Readonly<Record<string, unknown>>;
 
 export function integer(result: StageResult, field: string): number {
   const value = result[field];
-  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) : 0;
+  return typeof value === 'number' && value > 0 ? Math.trunc(Math.min(value, largestCount)) : 0;
 }
 
 export function text(result: StageResult, field: string): string {

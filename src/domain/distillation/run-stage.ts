@@ -15,8 +15,10 @@ import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findTrouble } from '../pod-trouble.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import { chargeStage } from './charge.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Summary } from './draft.ts';
+import { hasCondition, podsOf } from './job-state.ts';
 import type { Observed, Settings } from './observed.ts';
+import { optional } from './result-fields.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleSuccess } from './settle-success.ts';
 import type { Choice } from './stage-document.ts';
@@ -52,8 +54,9 @@ export function runStage(run: StageRun): StageOutcome {
 
 function intend({ draft, stage, pool }: StageRun): StageOutcome {
   if (pool === undefined) return waitForPool(draft, stage);
-  draft.putStage(pendingRecord({ draft, stage, pool, restarts: 0 }));
-  draft.summary = { reason: stageWords[stage].state, message: `${stage} is about to start on pool ${pool.pool.name}` };
+  const record = pendingRecord({ draft, stage, pool, restarts: 0 });
+  draft.putStage(record);
+  draft.summary = starting(record);
   draft.requeueAfter(0);
   return 'busy';
 }
@@ -88,7 +91,7 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool } = run;
   if (pool === undefined) return waitForPool(draft, stage);
   const waitMs = backoffLeft(record, draft.now);
-  draft.summary = { reason: stageWords[stage].state, message: record.message ?? `${stage} is about to start` };
+  draft.summary = starting(record);
   if (waitMs > 0) {
     draft.requeueAfter(waitMs);
     return 'busy';
@@ -110,6 +113,11 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
   return 'busy';
 }
 
+/** The same words before and after the record is stored: a look at it that changes nothing writes nothing. */
+function starting({ name, pool, message }: StageStatus): Summary {
+  return { reason: stageWords[name].state, message: message ?? `${name} is about to start on pool ${pool}` };
+}
+
 /** 10 s doubling to 5 min after each mendable failure, counted from the failure. */
 function backoffLeft(record: StageStatus, now: number): number {
   if (record.completionTime === undefined) return 0;
@@ -117,12 +125,16 @@ function backoffLeft(record: StageStatus, now: number): number {
   return Date.parse(record.completionTime) + pauseMs - now;
 }
 
-/** Somebody deleted the Job: it is started again from the workspace, where everything finished is kept. */
+/**
+ * Somebody deleted the Job: it is started again from the workspace, where everything finished is kept. Under the same name:
+ * should the Job be there after all, and our view of Jobs old, the create is AlreadyExists and nothing runs twice.
+ */
 function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool } = run;
   if (pool === undefined) return waitForPool(draft, stage);
   const message = `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
-  draft.putStage({ ...pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 }), message });
+  const again = pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 });
+  draft.putStage({ ...again, ...optional('jobName', record.jobName), message });
   draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
   draft.summary = { reason: stageWords[stage].state, message };
   draft.requeueAfter(0);
@@ -131,7 +143,7 @@ function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
 
 function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
   const { draft } = run;
-  const pods = run.observed.pods.get(job.metadata.name) ?? [];
+  const pods = podsOf(run.observed.pods, job);
   const seen = record.state === 'Running' ? record : announce(run, record, job);
   if (hasCondition(job, 'Complete')) return settleSuccess({ ...run, record: seen, job, pods });
   if (hasCondition(job, 'Failed')) return settleFailure({ ...run, record: seen, job, pods });
@@ -160,10 +172,11 @@ function announce({ draft, stage }: StageRun, record: StageStatus, job: Job): St
 function report({ draft, stage }: StageRun, reason: string | undefined, message: string | undefined): void {
   const words = stageWords[stage];
   const text = message ?? `${stage} is running`;
-  draft.condition({ type: words.condition, status: reason === undefined ? 'Unknown' : 'False', reason: reason ?? words.state, message: text });
+  draft.condition({
+    type: words.condition,
+    status: reason === undefined ? 'Unknown' : 'False',
+    reason: reason ?? words.state,
+    message: text,
+  });
   draft.summary = { reason: words.state, message: text };
-}
-
-function hasCondition(job: Job, type: string): boolean {
-  return job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }

@@ -1,6 +1,6 @@
 /** Says why a stage's Job failed, and whether it is tried again. */
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
-import { findFailure, type PodTrouble, terminationMessage } from '../pod-trouble.ts';
+import { findFailure, newestFailures, type PodTrouble, terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
 import { pendingRecord, type StageOutcome } from './run-stage.ts';
 import type { SettledStage } from './settle-success.ts';
@@ -24,8 +24,18 @@ export function settleFailure(settled: SettledStage): StageOutcome {
     ...(failure.trouble === undefined ? {} : { podName: failure.trouble.podName }),
     ...(failure.trouble?.exitCode === undefined ? {} : { exitCode: failure.trouble.exitCode }),
   });
-  draft.condition({ type: stageWords[stage].condition, status: 'False', reason: failure.reason, message: failure.message });
-  draft.event({ type: 'Warning', reason: 'StageFailed', action: 'Fail', note: `${stage}: ${failure.reason}: ${failure.message}` });
+  draft.condition({
+    type: stageWords[stage].condition,
+    status: 'False',
+    reason: failure.reason,
+    message: failure.message,
+  });
+  draft.event({
+    type: 'Warning',
+    reason: 'StageFailed',
+    action: 'Fail',
+    note: `${stage}: ${failure.reason}: ${failure.message}`,
+  });
   draft.summary = { reason: stageWords[stage].state, message: failure.message };
   return isMendable(failure.reason) && settled.pool !== undefined
     ? retry({ ...settled, record: charged }, failure)
@@ -50,11 +60,15 @@ function giveUp({ draft, record }: SettledStage, failure: Failure): StageOutcome
 /** The trainer's own words first, then the kubelet's, then the Job controller's. */
 function explain({ stage, job, pods }: SettledStage): Failure {
   const trouble = findFailure(pods);
-  for (const pod of pods.filter((candidate) => candidate.status?.phase === 'Failed').toReversed()) {
+  for (const pod of newestFailures(pods)) {
     const message = parseStageMessage(stage, terminationMessage(pod));
     if (message.kind === 'error') return { ...message.error, trouble };
   }
   if (trouble !== undefined) return { reason: trouble.reason, message: trouble.message, trouble };
   const condition = job.status?.conditions?.find((candidate) => candidate.type === 'Failed');
-  return { reason: condition?.reason ?? 'JobFailed', message: condition?.message ?? `Job ${job.metadata.name} failed`, trouble };
+  return {
+    reason: condition?.reason ?? 'JobFailed',
+    message: condition?.message ?? `Job ${job.metadata.name} failed`,
+    trouble,
+  };
 }

@@ -1,9 +1,11 @@
 /** Takes over what a finished stage found. Nothing may be lost: the Job may go only after this is stored. */
 import type { Job, Pod } from '../../api/core.ts';
-import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { Condition, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
+import { judge } from './gate.ts';
 import { recordResult } from './record-result.ts';
+import type { StageResult } from './result-fields.ts';
 import { pendingRecord, type StageOutcome, type StageRun } from './run-stage.ts';
 import { parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
@@ -14,7 +16,10 @@ export interface SettledStage extends StageRun {
   readonly pods: readonly Pod[];
 }
 
-type Results = readonly Readonly<Record<string, unknown>>[];
+type Results = readonly StageResult[];
+
+/** Which shard a pod of an Indexed Job runs. */
+const shardLabel = 'batch.kubernetes.io/job-completion-index';
 
 export function settleSuccess(settled: SettledStage): StageOutcome {
   const { draft, stage, job } = settled;
@@ -29,20 +34,29 @@ export function settleSuccess(settled: SettledStage): StageOutcome {
     message,
   });
   const words = stageWords[stage];
-  draft.condition({ type: words.condition, status: 'True', reason: words.done, message });
+  draft.condition({ type: words.condition, ...verdictOn(settled, message) });
   draft.event({ type: 'Normal', reason: words.events.done, action: 'Complete', note: message });
   draft.summary = { reason: words.state, message };
   draft.requeueAfter(0);
   return 'busy';
 }
 
-/** One result per shard; a shard whose first pod failed has a later one that succeeded. */
+/** A measured student may still not be published: the gate has the word from the first moment on. */
+function verdictOn({ draft, stage }: SettledStage, message: string): Pick<Condition, 'status' | 'reason' | 'message'> {
+  if (stage !== 'Evaluate') return { status: 'True', reason: stageWords[stage].done, message };
+  const verdict = judge(draft.job.spec, draft.status.evaluation);
+  return { status: verdict.passed ? 'True' : 'False', reason: verdict.reason, message: verdict.message };
+}
+
+/** One result per shard, in their order; a shard may have had several pods. */
 function collectResults({ stage, pods }: SettledStage): Results {
-  const succeeded = pods.filter((pod) => pod.status?.phase === 'Succeeded');
-  return succeeded.flatMap((pod) => {
+  const byShard = new Map<number, StageResult>();
+  for (const pod of pods) {
+    if (pod.status?.phase !== 'Succeeded') continue;
     const message = parseStageMessage(stage, terminationMessage(pod));
-    return message.kind === 'result' ? [message.result] : [];
-  });
+    if (message.kind === 'result') byShard.set(Number(pod.metadata.labels?.[shardLabel] ?? 0), message.result);
+  }
+  return [...byShard].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
 /**
@@ -57,11 +71,12 @@ function awaitOrRestart(settled: SettledStage): StageOutcome {
     draft.requeueAfter(1000);
     return 'busy';
   }
+  const charged = chargeStage({ ...settled, minimumSeconds: 0 });
   const message = `Job ${job.metadata.name} completed without a readable result in its pods' termination messages`;
   draft.fail({ stage, reason: 'ResultUnreadable', message });
   draft.event({ type: 'Warning', reason: 'ResultUnreadable', action: 'Restart', note: message });
   if ((record.restarts ?? 0) >= 3 || pool === undefined) {
-    draft.putStage({ ...record, state: 'Failed', completionTime: draft.timestamp, message });
+    draft.putStage({ ...charged, state: 'Failed', completionTime: draft.timestamp, message });
     return 'failed';
   }
   const next = pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 });

@@ -4,21 +4,17 @@ import { type Money, costOfSeconds, parseMoney, timesRatio } from '../money.ts';
 import { nodeShare, type PoolChoice } from '../pool-choice.ts';
 import { secondsBetween } from '../time.ts';
 
-export interface StageCost {
-  /** Whole seconds that the pods held their nodes. */
-  readonly podSeconds: number;
-  /** Undefined when the pool has no known price. */
-  readonly amount: Money | undefined;
+/** Whole seconds that the pods have held their nodes, from the start of their containers to their end. */
+export function podSecondsOf(pods: readonly Pod[], now: number): number {
+  return Math.ceil(pods.reduce((sum, pod) => sum + heldSeconds(pod, now), 0));
 }
 
-/** A pod costs its share of the node, from the start of its containers to their end. */
-export function stageCost(pods: readonly Pod[], choice: PoolChoice | undefined, now: number): StageCost {
-  const podSeconds = Math.ceil(pods.reduce((sum, pod) => sum + heldSeconds(pod, now), 0));
+/** What a pod's share of a node costs for so long; undefined when the pool has no known price in the currency. */
+export function costOf(seconds: number, choice: PoolChoice | undefined, currency: string): Money | undefined {
   const price = choice?.pool.price;
-  if (choice === undefined || price === undefined || !price.known) return { podSeconds, amount: undefined };
+  if (choice === undefined || price === undefined || !price.known || price.currency !== currency) return undefined;
   const perNodeHour = parseMoney(price.perNodeHour);
-  if (perNodeHour === null) return { podSeconds, amount: undefined };
-  return { podSeconds, amount: timesRatio(costOfSeconds(perNodeHour, podSeconds), nodeShare(choice)) };
+  return perNodeHour === null ? undefined : timesRatio(costOfSeconds(perNodeHour, seconds), nodeShare(choice));
 }
 
 function heldSeconds(pod: Pod, now: number): number {

@@ -1,6 +1,7 @@
 /** Writes the document that a stage reads (docs/stage-contract.md): everything it may know, and no secret. */
 import type { EnvVar } from '../../api/core.ts';
 import type { DistillationJob, DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { optional } from './result-fields.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
 import { workspacePath } from './volumes.ts';
@@ -32,77 +33,83 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
     version: 'v1',
     stage: stageWords[stage].command,
     job: { namespace: job.metadata.namespace, name: job.metadata.name, uid: job.metadata.uid, attempt },
-    seed: spec.task.seed ?? 0,
+    seed: spec.task.seed,
     workspace: workspacePath,
     mounts: input.mounts,
     device: 'auto',
-    task: taskSection(spec, tokens),
+    task: taskSection(spec),
     teachers: spec.teachers
       .filter((teacher) => choice === undefined || teacher.name === choice.teacher)
       .map((teacher) => teacherEntry(teacher, tokens)),
     students: spec.students
       .filter((student) => choice === undefined || student.name === choice.student)
-      .map(({ name, uri, secretRef }) => ({ name, uri, ...tokens.reference(secretRef) })),
-    strategy: {
-      ...strategySection(spec),
-      mode: choice?.strategy ?? spec.strategy?.mode ?? 'Auto',
-    },
-    training: { ...trainingSection(spec), ...(choice === undefined ? {} : { method: choice.method }) },
-    synthesis: { shards: spec.synthesis?.shards ?? 1, maxRows: spec.synthesis?.maxRows ?? 0 },
-    output: { uri: spec.output.uri, ...tokens.reference(spec.output.secretRef) },
+      .map(({ name, uri }) => ({ name, uri })),
+    // `Auto` is a question to the planner: nothing that a stage could follow stands in the document before it is answered.
+    ...(choice === undefined
+      ? {}
+      : { strategy: strategySection(spec, choice), training: trainingSection(spec, choice) }),
+    synthesis: { shards: spec.synthesis.shards, maxRows: spec.synthesis.maxRows ?? 0 },
+    output: { uri: spec.output.uri },
   };
   return { document, tokens: tokens.variables };
 }
 
-function taskSection(spec: DistillationJobSpec, tokens: TokenVariables): Record<string, unknown> {
-  const { task } = spec;
+function taskSection({ task }: DistillationJobSpec): Record<string, unknown> {
   return {
-    train: { uri: task.train.uri, ...tokens.reference(task.train.secretRef) },
-    evaluation: { uri: task.evaluation.uri, ...tokens.reference(task.evaluation.secretRef) },
-    ...(task.knowledge === undefined
-      ? {}
-      : { knowledge: { uri: task.knowledge.uri, ...tokens.reference(task.knowledge.secretRef) } }),
-    format: task.format ?? {},
+    train: { uri: task.train.uri },
+    evaluation: { uri: task.evaluation.uri },
+    format: formatSection(task.format),
     systemPrompt: task.systemPrompt ?? null,
-    metric: { type: task.metric?.type ?? 'ExactMatch', entryPoint: task.metric?.entryPoint ?? null },
+    metric: { type: task.metric.type, entryPoint: task.metric.entryPoint ?? null },
     probeSamples: task.probeSamples,
     evaluationSamples: task.evaluationSamples,
     maxNewTokens: task.maxNewTokens,
   };
 }
 
-function teacherEntry(teacher: DistillationJobSpec['teachers'][number], tokens: TokenVariables): Record<string, unknown> {
-  const { name, uri, endpoint, secretRef } = teacher;
-  if (endpoint === undefined) return { name, uri, ...tokens.reference(secretRef) };
+/** Only the fields of the chosen type: the schema defaults those of the other type as well. */
+function formatSection({
+  type,
+  promptField,
+  completionField,
+  messagesField,
+}: DistillationJobSpec['task']['format']): Record<string, unknown> {
+  return type === 'Chat' ? { type, messagesField } : { type, promptField, completionField };
+}
+
+function teacherEntry(
+  teacher: DistillationJobSpec['teachers'][number],
+  tokens: TokenVariables,
+): Record<string, unknown> {
+  const { name, uri, endpoint } = teacher;
+  if (endpoint === undefined) return { name, uri };
   const { url, model } = endpoint;
   return { name, endpoint: { url, model, ...tokens.reference(endpoint.secretRef) } };
 }
 
-function strategySection(spec: DistillationJobSpec): Record<string, unknown> {
-  const { strategy } = spec;
+function strategySection({ strategy }: DistillationJobSpec, choice: Choice): Record<string, unknown> {
   return {
-    samplesPerPrompt: strategy?.samplesPerPrompt ?? 1,
-    rationale: strategy?.rationale ?? 'None',
-    verification: {
-      type: strategy?.verification?.type ?? 'Metric',
-      entryPoint: strategy?.verification?.entryPoint ?? null,
-    },
+    mode: choice.strategy,
+    samplesPerPrompt: strategy.samplesPerPrompt,
+    rationale: strategy.rationale,
+    verification: { type: strategy.verification.type, entryPoint: strategy.verification.entryPoint ?? null },
   };
 }
 
 /** What the job leaves open is left out: the trainer's own defaults depend on model and method. */
-function trainingSection(spec: DistillationJobSpec): Record<string, unknown> {
-  const { learningRate, precision, ...rest } = spec.training ?? {};
-  const limit = spec.constraints?.maxTrainingSeconds;
+function trainingSection(spec: DistillationJobSpec, choice: Choice): Record<string, unknown> {
+  const { learningRate, precision, loss, ...rest } = spec.training;
   return {
     ...rest,
-    ...(learningRate === undefined ? {} : { learningRate: Number(learningRate) }),
-    precision: precisions[precision ?? 'Auto'],
-    ...(limit === undefined ? {} : { maxSeconds: limit }),
+    method: choice.method,
+    ...optional('loss', loss === 'Auto' ? undefined : loss),
+    ...optional('learningRate', learningRate === undefined ? undefined : Number(learningRate)),
+    ...optional('precision', precisions[precision]),
+    ...optional('maxSeconds', spec.constraints.maxTrainingSeconds),
   };
 }
 
-const precisions = { Auto: 'auto', Float32: 'fp32', BFloat16: 'bf16' } as const;
+const precisions = { Auto: undefined, Float32: 'fp32', BFloat16: 'bf16' } as const;
 
 /** Hands out one environment variable per Secret key, the same one for the same key. */
 class TokenVariables {

@@ -48,11 +48,30 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
     return { kind: 'unreadable', text: text ?? '' };
   }
   const { ok, result, error } = document;
-  if (ok === true && isObject(result)) return { kind: 'result', result };
+  if (ok === true && isObject(result) && isWhole(stage, result)) return { kind: 'result', result };
   if (ok === false && isObject(error)) {
-    return { kind: 'error', error: { reason: String(error['reason']), message: String(error['message']) } };
+    const { reason, message } = error;
+    return { kind: 'error', error: { reason: isReason(reason) ? reason : 'Internal', message: String(message) } };
   }
   return { kind: 'unreadable', text: text ?? '' };
+}
+
+/** What the next stages stand on; a result without it is no result. */
+const essentials: Readonly<Record<StageName, readonly string[]>> = {
+  Profile: ['models'],
+  Synthesize: ['rows', 'kept'],
+  Train: ['steps'],
+  Evaluate: ['student'],
+  Publish: ['uri', 'digest'],
+};
+
+function isWhole(stage: StageName, result: Record<string, unknown>): boolean {
+  return essentials[stage].every((field) => Boolean(result[field]) || result[field] === 0);
+}
+
+/** A reason becomes that of a condition, whose form the API server checks. */
+function isReason(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Z][A-Za-z]{0,62}$/.test(value);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

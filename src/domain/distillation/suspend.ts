@@ -2,13 +2,24 @@
 import type { Look } from './decide.ts';
 import { chargeStage } from './charge.ts';
 import { choicePool } from './candidate-choice.ts';
+import { isFinished, podsOf } from './job-state.ts';
 
 export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
   const wasSuspended = draft.getCondition('Suspended')?.status === 'True';
   if (draft.job.spec.suspend !== true) {
     if (wasSuspended) {
-      draft.condition({ type: 'Suspended', status: 'False', reason: 'Resumed', message: 'the job goes on from its last checkpoint' });
-      draft.event({ type: 'Normal', reason: 'Resumed', action: 'Resume', note: 'The job goes on from its last checkpoint' });
+      draft.condition({
+        type: 'Suspended',
+        status: 'False',
+        reason: 'Resumed',
+        message: 'the job goes on from its last checkpoint',
+      });
+      draft.event({
+        type: 'Normal',
+        reason: 'Resumed',
+        action: 'Resume',
+        note: 'The job goes on from its last checkpoint',
+      });
     }
     draft.status.startTime ??= draft.timestamp;
     return 'continue';
@@ -24,10 +35,13 @@ export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
 
 function suspendRunningStage({ draft, observed }: Pick<Look, 'draft' | 'observed'>): void {
   for (const record of draft.status.stages ?? []) {
+    // A Pending record may already have its Job: it was created by the look before.
     const job = observed.stageJobs.get(record.jobName ?? '');
-    if (record.state !== 'Running' || job === undefined || job.spec.suspend === true) continue;
-    const pods = observed.pods.get(job.metadata.name) ?? [];
-    draft.putStage(chargeStage({ draft, record, pods, pool: choicePool(observed.pools, record, draft.status), minimumSeconds: 0 }));
+    if (job === undefined || job.spec.suspend === true || isFinished(job)) continue;
+    const pods = podsOf(observed.pods, job);
+    draft.putStage(
+      chargeStage({ draft, record, pods, pool: choicePool(observed.pools, record, draft.status), minimumSeconds: 0 }),
+    );
     draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
   }
 }

@@ -1,17 +1,22 @@
 /** Removes finished stage Jobs that the stored status no longer refers to: failed tries, and earlier attempts. */
 import type { Look } from './decide.ts';
+import { isFinished } from './job-state.ts';
 
 /**
- * Only finished ones: a Job that runs may be newer than the status this look was given. Reads the *stored* status, so that
- * whatever a Job had to say has been written down before the Job goes.
+ * Only finished ones that the next try or stage has followed: a Job that the status does not know may be newer than the
+ * status this look was given, and what it found is not written down yet. Reads the *stored* status for the same reason.
  */
 export function sweepFinishedJobs({ draft, observed }: Look): void {
-  const referred = new Set(observed.job.status?.stages?.map((stage) => stage.jobName));
+  const stages = observed.job.status?.stages ?? [];
+  const referred = new Set(stages.map((stage) => stage.jobName));
+  const newestStart =
+    stages
+      .map((stage) => stage.startTime ?? '')
+      .toSorted()
+      .at(-1) ?? '';
   for (const job of observed.stageJobs.values()) {
-    const finished = job.status?.conditions?.some(
-      (condition) => (condition.type === 'Complete' || condition.type === 'Failed') && condition.status === 'True',
-    );
-    if (finished !== true || referred.has(job.metadata.name) || job.metadata.deletionTimestamp !== undefined) continue;
-    draft.act({ type: 'delete-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '' });
+    const { name, uid = '', creationTimestamp = '', deletionTimestamp } = job.metadata;
+    if (!isFinished(job) || referred.has(name) || deletionTimestamp !== undefined) continue;
+    if (creationTimestamp < newestStart) draft.act({ type: 'delete-stage-job', name, uid });
   }
 }

@@ -21,7 +21,9 @@ export function expectedAccuracy(pair: {
   readonly method: Method;
 }): AccuracyEstimate {
   const student = pair.student ?? { ...UNPROBED, high: 0 };
-  return pair.strategy === 'KnowledgeAlignment' ? aligned(pair.teacher, student, pair.method) : injected(student, pair.method);
+  return pair.strategy === 'KnowledgeAlignment'
+    ? aligned(pair.teacher, student, pair.method)
+    : injected(student, pair.method);
 }
 
 /**

@@ -28,8 +28,13 @@ interface Scaled extends Relaxation {
 }
 
 /** Names the stage where the last candidate was lost and the reason most often given there, and looks for a way out. */
-export function explainNothing(inputs: PlanInputs, limits: Limits, found: { enumeration: Enumeration; log: RejectionLog }): Blocker {
-  if (inputs.pools.length === 0) return { reason: 'NoPools', message: 'the cluster has no nodes to plan on', relaxation: null };
+export function explainNothing(
+  inputs: PlanInputs,
+  limits: Limits,
+  found: { enumeration: Enumeration; log: RejectionLog },
+): Blocker {
+  if (inputs.pools.length === 0)
+    return { reason: 'NoPools', message: 'the cluster has no nodes to plan on', relaxation: null };
   if (inputs.request.teachers.length === 0 || inputs.request.students.length === 0) {
     return { reason: 'NoModels', message: 'a plan needs at least one teacher and one student', relaxation: null };
   }
@@ -75,16 +80,37 @@ type Needed = (groups: readonly Group[], limits: Limits) => Omit<Scaled, 'field'
 
 /** Of each limit, the value nearest to it that some candidate meets. */
 const NEEDED: Readonly<Record<LimitName, Needed>> = {
-  minAccuracy: (groups, limits) => lowered(limits.minAccuracy, greatest(groups.map(({ pair }) => pair.accuracy.high)), 1000),
-  trainingSeconds: (groups, limits) => raised(limits.trainingSeconds, least(groups.flatMap(({ training }) => training.map(({ seconds }) => seconds)))),
-  budget: (groups, limits) => dearer(limits.budget, groups.flatMap(({ training }) => training.map(({ cost }) => cost))),
+  minAccuracy: (groups, limits) =>
+    lowered(limits.minAccuracy, greatest(groups.map(({ pair }) => pair.accuracy.high)), 1000),
+  trainingSeconds: (groups, limits) =>
+    raised(limits.trainingSeconds, least(groups.flatMap(({ training }) => training.map(({ seconds }) => seconds)))),
+  budget: (groups, limits) =>
+    dearer(
+      limits.budget,
+      groups.flatMap(({ training }) => training.map(({ cost }) => cost)),
+    ),
   firstTokenMilliseconds: (groups, limits) =>
-    raised(limits.firstTokenMilliseconds, least(servings(groups).map((option) => quickest(option, limits).timeToFirstTokenHighSeconds * 1000))),
+    raised(
+      limits.firstTokenMilliseconds,
+      least(servings(groups).map((option) => quickest(option, limits).timeToFirstTokenHighSeconds * 1000)),
+    ),
   interTokenMilliseconds: (groups, limits) =>
-    raised(limits.interTokenMilliseconds, least(servings(groups).map((option) => quickest(option, limits).interTokenSeconds * 1000))),
-  requestsPerSecond: (groups, limits) => lowered(limits.requestsPerSecond, greatest(servings(groups).map((option) => highestRate(option, limits))), 100),
-  hourlyCost: (groups, limits) => dearer(limits.hourlyCost, servings(groups).map(({ hourly }) => hourly)),
-  costPerMillionTokens: (groups, limits) => dearer(limits.costPerMillionTokens, servings(groups).map(({ perMillionTokens }) => perMillionTokens)),
+    raised(
+      limits.interTokenMilliseconds,
+      least(servings(groups).map((option) => quickest(option, limits).interTokenSeconds * 1000)),
+    ),
+  requestsPerSecond: (groups, limits) =>
+    lowered(limits.requestsPerSecond, greatest(servings(groups).map((option) => highestRate(option, limits))), 100),
+  hourlyCost: (groups, limits) =>
+    dearer(
+      limits.hourlyCost,
+      servings(groups).map(({ hourly }) => hourly),
+    ),
+  costPerMillionTokens: (groups, limits) =>
+    dearer(
+      limits.costPerMillionTokens,
+      servings(groups).map(({ perMillionTokens }) => perMillionTokens),
+    ),
 };
 
 function servings(groups: readonly Group[]): readonly ServingOption[] {
@@ -97,7 +123,8 @@ function quickest(option: ServingOption, { requestsPerSecond }: Limits): Serving
 }
 
 function highestRate({ pool, gpus, atBest, hourly }: ServingOption, limits: Limits): number {
-  const affordable = hourly === null || hourly === 0n || limits.hourlyCost === undefined ? Infinity : Number(limits.hourlyCost / hourly);
+  const affordable =
+    hourly === null || hourly === 0n || limits.hourlyCost === undefined ? Infinity : Number(limits.hourlyCost / hourly);
   return atBest.requestsPerSecond * Math.min(freeSlots(pool, gpus), affordable);
 }
 

@@ -2,7 +2,7 @@ import { moneyToNumber } from '../money.ts';
 import { SERVING_HORIZON_HOURS } from './constants.ts';
 import { type Group, place } from './enumerate.ts';
 import { pairName } from './pair.ts';
-import { byValuesThenName, dominates, paretoFront, type Point } from './pareto.ts';
+import { dominates, paretoFront, type Point } from './pareto.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { ServingOption } from './serving-option.ts';
 import type { TrainingOption } from './training-option.ts';
@@ -107,7 +107,7 @@ function logDominated(points: readonly Scored[], front: readonly Scored[], log: 
 
 function beaten<T extends Point>(points: readonly T[], front: readonly T[]): readonly T[] {
   const kept = new Set(front);
-  return points.filter((point) => !kept.has(point)).sort(byValuesThenName);
+  return points.filter((point) => !kept.has(point));
 }
 
 function winner(front: readonly Point[], point: Point): string {

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Catalogue } from './catalogue.ts';
 import { compareText } from '../text.ts';
 import { cpuMillisOf, gpuOf, isReady, memoryBytesOf, type NodeGpu, poolLabelOf, purposeTaints } from './node-facts.ts';
-import { capacityTypeOf, IDENTITY_LABELS, instanceTypeOf, isSimulated, type Labels, PRICE_ANNOTATION, regionOf } from './node-labels.ts';
+import {
+  capacityTypeOf,
+  IDENTITY_LABELS,
+  instanceTypeOf,
+  isSimulated,
+  type Labels,
+  PRICE_ANNOTATION,
+  regionOf,
+} from './node-labels.ts';
 import type { NodeObject, PodClaim } from './node-snapshot.ts';
 import type { CapacityType, Discovery, Pool, PoolFinding, PoolNode, Taint, Toleration } from './pool.ts';
 import { type PoolPrice, priceOf } from './price.ts';
@@ -29,14 +37,22 @@ interface Group {
 const NO_LABELS: Labels = {};
 
 /** Groups nodes into pools of interchangeable ones, with what is free on each; the same for any order of the inputs. */
-export function discoverPools(nodes: readonly NodeObject[], claims: readonly PodClaim[], catalogue: Catalogue): Discovery {
+export function discoverPools(
+  nodes: readonly NodeObject[],
+  claims: readonly PodClaim[],
+  catalogue: Catalogue,
+): Discovery {
   const groups = groupNodes(nodes, catalogue);
   const names = nameGroups(groups);
   const held = claimsByNode(claims);
   const selectors = new Map(groups.map((group) => [group, selectorOf(group)]));
   const ambiguous = groups.filter((group) => isAmbiguous(group, groups, selectors.get(group) ?? NO_LABELS));
-  const pools = groups.map((group) => toPool(group, names.get(group.key) ?? group.key, selectors.get(group) ?? NO_LABELS, held));
-  const findings = groups.flatMap((group) => findingsOf(group, names.get(group.key) ?? group.key, ambiguous.includes(group)));
+  const pools = groups.map((group) =>
+    toPool(group, names.get(group.key) ?? group.key, selectors.get(group) ?? NO_LABELS, held),
+  );
+  const findings = groups.flatMap((group) =>
+    findingsOf(group, names.get(group.key) ?? group.key, ambiguous.includes(group)),
+  );
   return { pools: pools.sort((a, b) => compareText(a.name, b.name)), findings: findings.sort(byPoolAndCode) };
 }
 
@@ -55,7 +71,11 @@ function groupNodes(nodes: readonly NodeObject[], catalogue: Catalogue): readonl
 
 function shapeOf(node: NodeObject, gpu: NodeGpu | null, catalogue: Catalogue): Shape {
   const labels = node.metadata?.labels ?? NO_LABELS;
-  const where = { instanceType: instanceTypeOf(labels), region: regionOf(labels), capacityType: capacityTypeOf(labels) };
+  const where = {
+    instanceType: instanceTypeOf(labels),
+    region: regionOf(labels),
+    capacityType: capacityTypeOf(labels),
+  };
   return {
     label: poolLabelOf(node),
     gpu: gpu?.gpu ?? null,
@@ -85,7 +105,10 @@ function describe({ gpu, cpuMillis, instanceType, capacityType, region }: Shape)
 }
 
 function slug(text: string): string {
-  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
   return plain.slice(0, 50).replace(/-+$/, '') || 'pool';
 }
 
@@ -103,13 +126,18 @@ function sharedLabels(group: Group): Labels {
 function selectorOf(group: Group): Labels {
   const shared = sharedLabels(group);
   const identifying = IDENTITY_LABELS.filter((key) => shared[key] !== undefined);
-  const keys = identifying.length > 0 ? identifying : ['kubernetes.io/hostname'].filter((key) => shared[key] !== undefined);
+  const keys =
+    identifying.length > 0 ? identifying : ['kubernetes.io/hostname'].filter((key) => shared[key] !== undefined);
   return Object.fromEntries(keys.map((key) => [key, shared[key] ?? '']));
 }
 
 function isAmbiguous(group: Group, groups: readonly Group[], selector: Labels): boolean {
   const keys = Object.entries(selector);
-  return groups.some((other) => other !== group && other.members.some(({ node }) => keys.every(([key, value]) => node.metadata?.labels?.[key] === value)));
+  return groups.some(
+    (other) =>
+      other !== group &&
+      other.members.some(({ node }) => keys.every(([key, value]) => node.metadata?.labels?.[key] === value)),
+  );
 }
 
 function claimsByNode(claims: readonly PodClaim[]): ReadonlyMap<string, readonly PodClaim[]> {
@@ -122,7 +150,12 @@ function claimsByNode(claims: readonly PodClaim[]): ReadonlyMap<string, readonly
   return byNode;
 }
 
-function toPool(group: Group, name: string, nodeSelector: Labels, held: ReadonlyMap<string, readonly PodClaim[]>): Pool {
+function toPool(
+  group: Group,
+  name: string,
+  nodeSelector: Labels,
+  held: ReadonlyMap<string, readonly PodClaim[]>,
+): Pool {
   const { gpu, instanceType, capacityType, region, taints, price, simulated } = group.shape;
   const nodes = group.members.map((member) => toPoolNode(member, gpu?.resource ?? '', held));
   return {
@@ -141,7 +174,11 @@ function toPool(group: Group, name: string, nodeSelector: Labels, held: Readonly
   };
 }
 
-function toPoolNode({ node, gpu }: Group['members'][number], resource: string, held: ReadonlyMap<string, readonly PodClaim[]>): PoolNode {
+function toPoolNode(
+  { node, gpu }: Group['members'][number],
+  resource: string,
+  held: ReadonlyMap<string, readonly PodClaim[]>,
+): PoolNode {
   const name = node.metadata?.name ?? '';
   const claims = held.get(name) ?? [];
   const sum = (of: (claim: PodClaim) => number): number => claims.reduce((total, claim) => total + of(claim), 0);
@@ -170,9 +207,11 @@ function findingsOf(group: Group, pool: string, ambiguous: boolean): readonly Po
   const nodes = group.members.length;
   const found: PoolFinding[] = (group.members[0]?.gpu?.findings ?? []).map((finding) => ({ ...finding, pool, nodes }));
   const { price } = group.shape;
-  if (!price.known && price.reason.startsWith('annotation')) found.push({ code: 'PriceInvalid', pool, nodes, message: price.reason });
+  if (!price.known && price.reason.startsWith('annotation'))
+    found.push({ code: 'PriceInvalid', pool, nodes, message: price.reason });
   if (ambiguous) {
-    const message = 'the labels of these nodes match nodes of another pool as well; set distill.stratos.dev/pool to tell them apart';
+    const message =
+      'the labels of these nodes match nodes of another pool as well; set distill.stratos.dev/pool to tell them apart';
     found.push({ code: 'PoolNotIdentifiable', pool, nodes, message });
   }
   return found;

@@ -81,7 +81,12 @@ function usablePools({ pools, request }: PlanInputs, log: RejectionLog, tally: T
       const refusal = refusePool(pool, request.placement);
       if (!refusal) return true;
       count(tally, refusal.reason);
-      log.add(refusal.reason, () => ({ stage: 'Pool', trainingPool: pool.name, servingPool: pool.name, message: `${pool.name}: ${refusal.message}` }));
+      log.add(refusal.reason, () => ({
+        stage: 'Pool',
+        trainingPool: pool.name,
+        servingPool: pool.name,
+        message: `${pool.name}: ${refusal.message}`,
+      }));
       return false;
     });
 }
@@ -104,7 +109,11 @@ function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Wal
       const { reason, message } = verdict.refusal;
       count(tally, reason);
       const what = { student: student.option.name, servingPool: pool.name, servingGpus: gpus };
-      log.add(reason, () => ({ stage: 'Serving', ...what, message: `serving ${what.student} on ${place(pool, gpus)}: ${message}` }));
+      log.add(reason, () => ({
+        stage: 'Serving',
+        ...what,
+        message: `serving ${what.student} on ${place(pool, gpus)}: ${message}`,
+      }));
     }
   }
   return found;
@@ -159,7 +168,8 @@ function sites(pool: Pool, maxNodes: number): readonly Site[] {
   const single = gpuCounts(pool).map((gpus) => ({ pool, gpus, nodes: 1 }));
   if (!pool.gpu) return single;
   const several: Site[] = [];
-  for (let nodes = 2; nodes <= Math.min(maxNodes, pool.nodes.length); nodes *= 2) several.push({ pool, gpus: pool.gpu.perNode, nodes });
+  for (let nodes = 2; nodes <= Math.min(maxNodes, pool.nodes.length); nodes *= 2)
+    several.push({ pool, gpus: pool.gpu.perNode, nodes });
   return [...single, ...several];
 }
 

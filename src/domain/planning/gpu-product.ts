@@ -28,10 +28,15 @@ export function resolveGpu(label: string, memoryMib: number | null, gpus: readon
   const variants = gpus.filter((gpu) => isNamedBy(gpu, tokens)).sort((a, b) => a.memoryGib - b.memoryGib);
   const [smallest] = variants;
   if (!smallest) return { facts: null, memoryGib, memoryMismatch: false };
-  if (memoryGib === null) return { facts: preferred(variants, tokens), memoryGib: smallest.memoryGib, memoryMismatch: false };
+  if (memoryGib === null)
+    return { facts: preferred(variants, tokens), memoryGib: smallest.memoryGib, memoryMismatch: false };
   const sized = variants.filter((gpu) => Math.abs(gpu.memoryGib - memoryGib) <= MEMORY_TOLERANCE * gpu.memoryGib);
   if (sized.length === 0) return { facts: null, memoryGib, memoryMismatch: true };
-  return { facts: preferred(sized, tokens), memoryGib: Math.min(memoryGib, sized[0]?.memoryGib ?? memoryGib), memoryMismatch: false };
+  return {
+    facts: preferred(sized, tokens),
+    memoryGib: Math.min(memoryGib, sized[0]?.memoryGib ?? memoryGib),
+    memoryMismatch: false,
+  };
 }
 
 /** The unit by which a label value is compared: lower-case words, without the vendor. */

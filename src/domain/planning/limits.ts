@@ -61,9 +61,15 @@ export function priceIn(pool: Pool, currency: string): Money | null {
 export function refusePrice(pool: Pool, limits: Limits, limited: boolean): Refusal | null {
   if (!limited || limits.allowUnknownPrice || priceIn(pool, limits.currency) !== null) return null;
   if (pool.price.known) {
-    return { reason: 'CurrencyMismatch', message: `its price is in ${pool.price.currency}, the limits are in ${limits.currency}` };
+    return {
+      reason: 'CurrencyMismatch',
+      message: `its price is in ${pool.price.currency}, the limits are in ${limits.currency}`,
+    };
   }
-  return { reason: 'PriceUnknown', message: `its price is unknown (${pool.price.reason}) and there is a limit in money` };
+  return {
+    reason: 'PriceUnknown',
+    message: `its price is unknown (${pool.price.reason}) and there is a limit in money`,
+  };
 }
 
 /** Whether a known amount is over a limit; an unknown one is `refusePrice`'s business. */
@@ -75,7 +81,10 @@ export function moneyText(value: Money, currency: string): string {
   return `${formatCents(value)} ${currency}`;
 }
 
-export function tokensPerRequest({ constraints }: PlanRequest, fallback: { input: number; output: number }): { input: number; output: number } {
+export function tokensPerRequest(
+  { constraints }: PlanRequest,
+  fallback: { input: number; output: number },
+): { input: number; output: number } {
   const { inputTokens = fallback.input, outputTokens = fallback.output } = constraints.serving ?? {};
   return { input: inputTokens, output: outputTokens };
 }

@@ -1,10 +1,4 @@
-import {
-  FROZEN_BYTES,
-  FULL_STATE_BYTES,
-  LOGIT_BYTES,
-  LORA_RANK,
-  TRAINING_RESERVED_BYTES,
-} from './constants.ts';
+import { FROZEN_BYTES, FULL_STATE_BYTES, LOGIT_BYTES, LORA_RANK, TRAINING_RESERVED_BYTES } from './constants.ts';
 import type { Device } from './device.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { adapterParameters, kvBytesPerToken } from './parameters.ts';
@@ -62,9 +56,14 @@ export function trainingMemory(shape: TrainingShape): number {
   const tokens = shape.sequenceLength * shape.microBatch;
   const { layers, hiddenSize } = shape.student;
   const activations = tokens * hiddenSize * (2 * layers + 34);
-  const logits = tokens * LOGIT_BYTES * (shape.student.vocabularySize + (shape.loss === 'Logits' ? (shape.teacher?.vocabularySize ?? 0) : 0));
+  const logits =
+    tokens *
+    LOGIT_BYTES *
+    (shape.student.vocabularySize + (shape.loss === 'Logits' ? (shape.teacher?.vocabularySize ?? 0) : 0));
   const teacher = shape.teacher ? shape.teacher.parameters * servedBytesPerParameter(shape.teacher) : 0;
-  return (stateBytes(shape.student, shape.method) + teacher) / shape.devices + activations + logits + TRAINING_RESERVED_BYTES;
+  return (
+    (stateBytes(shape.student, shape.method) + teacher) / shape.devices + activations + logits + TRAINING_RESERVED_BYTES
+  );
 }
 
 function stateBytes(student: ModelFacts, method: Method): number {

@@ -40,7 +40,6 @@ export function taintText(taint: Taint): string {
   return `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`;
 }
 
-
 function isHard(taint: Taint): boolean {
   return taint.effect !== 'PreferNoSchedule';
 }
@@ -56,7 +55,8 @@ export function gpuOf(node: NodeObject, catalogue: Catalogue): NodeGpu | null {
   const labels = node.metadata?.labels ?? {};
   const sharing = sharingOf(resource, labels);
   const label = productLabel(labels) ?? catalogueProduct(labels, catalogue);
-  const resolved = label === null ? null : resolveGpu(withoutSlice(label), wholeMemory(labels, sharing), catalogue.gpus);
+  const resolved =
+    label === null ? null : resolveGpu(withoutSlice(label), wholeMemory(labels, sharing), catalogue.gpus);
   const gpu: PoolGpu = {
     product: resolved?.facts?.product ?? label ?? 'unknown',
     resource,
@@ -122,10 +122,30 @@ function count(amounts: Readonly<Record<string, string>> | undefined, resource: 
 
 function findingsOf(gpu: PoolGpu, label: string | null, memoryMismatch: boolean): NodeGpu['findings'] {
   const findings: { code: FindingCode; message: string }[] = [];
-  if (label === null) findings.push({ code: 'GpuProductUnlabelled', message: `${gpu.resource} is present and no label names the product` });
-  else if (memoryMismatch) findings.push({ code: 'GpuMemoryMismatch', message: `"${label}" is reported with ${gpu.memoryGib?.toFixed(1)} GiB, a size it does not come in` });
-  else if (!gpu.facts) findings.push({ code: 'UnknownGpuProduct', message: `the catalogue does not know "${label}"; it is not planned on` });
-  if (gpu.sharing === 'Mig') findings.push({ code: 'MigDevices', message: `${gpu.resource} are MIG slices: served on when they fit, never trained on` });
-  if (gpu.sharing === 'TimeSliced') findings.push({ code: 'TimeSlicedGpus', message: 'GPUs are time-sliced: memory and speed are shared with strangers, so they are not planned on' });
+  if (label === null)
+    findings.push({
+      code: 'GpuProductUnlabelled',
+      message: `${gpu.resource} is present and no label names the product`,
+    });
+  else if (memoryMismatch)
+    findings.push({
+      code: 'GpuMemoryMismatch',
+      message: `"${label}" is reported with ${gpu.memoryGib?.toFixed(1)} GiB, a size it does not come in`,
+    });
+  else if (!gpu.facts)
+    findings.push({
+      code: 'UnknownGpuProduct',
+      message: `the catalogue does not know "${label}"; it is not planned on`,
+    });
+  if (gpu.sharing === 'Mig')
+    findings.push({
+      code: 'MigDevices',
+      message: `${gpu.resource} are MIG slices: served on when they fit, never trained on`,
+    });
+  if (gpu.sharing === 'TimeSliced')
+    findings.push({
+      code: 'TimeSlicedGpus',
+      message: 'GPUs are time-sliced: memory and speed are shared with strangers, so they are not planned on',
+    });
   return findings;
 }

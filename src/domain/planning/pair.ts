@@ -46,7 +46,8 @@ const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
 
 /** Every teacher with every student by every method, less what cannot work on any hardware. */
 export function makePairs({ request, profile }: PlanInputs, minAccuracy: number | undefined): Pairing {
-  const find = (role: ProfiledModel['role'], name: string): ProfiledModel | undefined => profile.models.find((model) => model.role === role && model.name === name);
+  const find = (role: ProfiledModel['role'], name: string): ProfiledModel | undefined =>
+    profile.models.find((model) => model.role === role && model.name === name);
   const teachers = byName(request.teachers).map((option): Teacher => {
     const profiled = find('Teacher', option.name);
     return { option, facts: profiled?.facts ?? null, accuracy: measuredAccuracy(profiled) };
@@ -56,7 +57,11 @@ export function makePairs({ request, profile }: PlanInputs, minAccuracy: number 
   const students = byName(request.students).flatMap((option): readonly Student[] => {
     const profiled = find('Student', option.name);
     if (profiled?.facts) return [{ option, facts: profiled.facts, accuracy: measuredAccuracy(profiled) }];
-    refused.push({ student: option.name, reason: 'ModelFactsMissing', message: `nothing is known about the size of student ${option.name}` });
+    refused.push({
+      student: option.name,
+      reason: 'ModelFactsMissing',
+      message: `nothing is known about the size of student ${option.name}`,
+    });
     return [];
   });
   const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
@@ -89,10 +94,16 @@ export function teacherGenerates(pair: Pair, rationale: boolean): boolean {
 function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
   const { teacher, student, method, loss, accuracy } = pair;
   if (!teacher.facts && !teacher.option.endpoint) {
-    return { reason: 'ModelFactsMissing', message: `nothing is known about the size of teacher ${teacher.option.name}` };
+    return {
+      reason: 'ModelFactsMissing',
+      message: `nothing is known about the size of teacher ${teacher.option.name}`,
+    };
   }
   if (method !== 'Full' && student.option.randomlyInitialised) {
-    return { reason: 'MethodNotApplicable', message: `${student.option.name} starts from random weights, on which adapters learn nothing` };
+    return {
+      reason: 'MethodNotApplicable',
+      message: `${student.option.name} starts from random weights, on which adapters learn nothing`,
+    };
   }
   return refuseLoss(teacher, student, loss) ?? refuseAccuracy(accuracy, minAccuracy);
 }
@@ -100,15 +111,25 @@ function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null
 /** Losses on logits need both models to number the same tokens alike. */
 function refuseLoss(teacher: Teacher, student: Student, loss: Loss): Refusal | null {
   if (loss === 'SequenceLevel') return null;
-  if (!teacher.facts) return { reason: 'MethodNotApplicable', message: `${loss} needs the logits of ${teacher.option.name}, and an endpoint gives none` };
+  if (!teacher.facts)
+    return {
+      reason: 'MethodNotApplicable',
+      message: `${loss} needs the logits of ${teacher.option.name}, and an endpoint gives none`,
+    };
   if (teacher.facts.tokenizerDigest === student.facts.tokenizerDigest) return null;
-  return { reason: 'TokenizerMismatch', message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token` };
+  return {
+    reason: 'TokenizerMismatch',
+    message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token`,
+  };
 }
 
 /** A prediction only rules out what it cannot reach; whether the floor is met is for the evaluation to measure. */
 function refuseAccuracy(accuracy: AccuracyEstimate, minAccuracy: number | undefined): Refusal | null {
   if (minAccuracy === undefined || accuracy.high >= minAccuracy) return null;
-  return { reason: 'AccuracyBelowFloor', message: `at best ${ratio(accuracy.high)} is expected; the floor is ${ratio(minAccuracy)}` };
+  return {
+    reason: 'AccuracyBelowFloor',
+    message: `at best ${ratio(accuracy.high)} is expected; the floor is ${ratio(minAccuracy)}`,
+  };
 }
 
 function byName<T extends { readonly name: string }>(options: readonly T[]): readonly T[] {

@@ -60,19 +60,28 @@ function selected(pool: Pool, { poolName, poolSelector }: Placement): Refusal | 
 
 function inRegion(pool: Pool, { regions = [] }: Placement): Refusal | null {
   if (regions.length === 0 || (pool.region !== null && regions.includes(pool.region))) return null;
-  return { reason: 'RegionExcluded', message: `it is in ${pool.region ?? 'an unlabelled region'}; allowed: ${regions.join(', ')}` };
+  return {
+    reason: 'RegionExcluded',
+    message: `it is in ${pool.region ?? 'an unlabelled region'}; allowed: ${regions.join(', ')}`,
+  };
 }
 
 function ofCapacityType(pool: Pool, { capacityTypes = [] }: Placement): Refusal | null {
   if (capacityTypes.length === 0 || capacityTypes.includes(pool.capacityType)) return null;
-  return { reason: 'CapacityTypeExcluded', message: `its capacity type is ${pool.capacityType}; allowed: ${capacityTypes.join(', ')}` };
+  return {
+    reason: 'CapacityTypeExcluded',
+    message: `its capacity type is ${pool.capacityType}; allowed: ${capacityTypes.join(', ')}`,
+  };
 }
 
 /** A taint named after the GPU resource keeps out pods that do not ask for it; ours do, and tolerate it. */
 function tolerated(pool: Pool, { tolerations = [] }: Placement): Refusal | null {
   const untolerated = pool.taints.find((taint) => taint.key !== pool.gpu?.resource && !tolerates(tolerations, taint));
   if (!untolerated) return null;
-  return { reason: 'TaintNotTolerated', message: `its taint ${taintText(untolerated)} is not in placement.tolerations` };
+  return {
+    reason: 'TaintNotTolerated',
+    message: `its taint ${taintText(untolerated)} is not in placement.tolerations`,
+  };
 }
 
 function ready(pool: Pool): Refusal | null {
@@ -82,7 +91,8 @@ function ready(pool: Pool): Refusal | null {
 
 function known({ gpu }: Pool): Refusal | null {
   if (!gpu) return null;
-  if (gpu.sharing === 'TimeSliced') return { reason: 'GpuTimeSliced', message: 'its GPUs are time-sliced: memory and speed are shared with others' };
+  if (gpu.sharing === 'TimeSliced')
+    return { reason: 'GpuTimeSliced', message: 'its GPUs are time-sliced: memory and speed are shared with others' };
   if (gpu.facts) return null;
   return { reason: 'GpuUnknown', message: `nothing is known about GPU product "${gpu.product}"` };
 }

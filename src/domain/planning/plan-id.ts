@@ -4,7 +4,10 @@ import type { PlanInputs } from './request.ts';
 
 /** A short hash of everything that the plan depends on; the order of lists and keys, and the day, do not count. */
 export function planId({ today: _, ...inputs }: PlanInputs): string {
-  return createHash('sha256').update(JSON.stringify(canonical(inputs))).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(inputs)))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** The same content as the same text: keys sorted, and lists, whose order means nothing in the inputs, sorted as well. */

@@ -1,4 +1,8 @@
-import type { Candidate as PublishedCandidate, Plan, Rejection as PublishedRejection } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type {
+  Candidate as PublishedCandidate,
+  Plan,
+  Rejection as PublishedRejection,
+} from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Candidate, Rejection } from './candidate.ts';
 import type { PlanResult } from './plan.ts';
 
@@ -20,7 +24,9 @@ export function planStatus(result: PlanResult): Plan {
     rejectedTotal: Math.min(MAX_TOTAL, result.rejectedTotal),
     candidatesTotal: Math.min(MAX_TOTAL, result.considered),
     strategyReason: clip(strategyReason(result), MAX_MESSAGE),
-    ...(price ? { prices: { source: clip(price.source, 253), ...(price.date === null ? {} : { date: price.date }) } } : {}),
+    ...(price
+      ? { prices: { source: clip(price.source, 253), ...(price.date === null ? {} : { date: price.date }) } }
+      : {}),
   };
 }
 
@@ -32,7 +38,18 @@ function strategyReason({ strategies, selected }: PlanResult): string {
 
 function publishCandidate(candidate: Candidate): PublishedCandidate {
   const { name, teacher, student, strategy, method, trainingPool, trainingGpus, servingPool, servingGpus } = candidate;
-  return { name, teacher, student, strategy, method, trainingPool, trainingGpus, servingPool, servingGpus, predicted: publishPrediction(candidate) };
+  return {
+    name,
+    teacher,
+    student,
+    strategy,
+    method,
+    trainingPool,
+    trainingGpus,
+    servingPool,
+    servingGpus,
+    predicted: publishPrediction(candidate),
+  };
 }
 
 function publishPrediction({ predicted }: Candidate): NonNullable<PublishedCandidate['predicted']> {
@@ -52,13 +69,18 @@ function publishPrediction({ predicted }: Candidate): NonNullable<PublishedCandi
 }
 
 function publishRejection(rejection: Rejection): PublishedRejection {
-  return { candidate: clip(summary(rejection), MAX_SUMMARY), reason: rejection.reason, message: clip(rejection.message, MAX_MESSAGE) };
+  return {
+    candidate: clip(summary(rejection), MAX_SUMMARY),
+    reason: rejection.reason,
+    message: clip(rejection.message, MAX_MESSAGE),
+  };
 }
 
 /** What was ruled out, in the words of the level where it was. */
 function summary(rejection: Rejection): string {
   const { stage, teacher, student, strategy, method, trainingPool, trainingGpus, servingPool, servingGpus } = rejection;
-  const pool = (name: string | undefined, gpus: number | undefined): string => (gpus ? `${name} x${gpus}` : (name ?? ''));
+  const pool = (name: string | undefined, gpus: number | undefined): string =>
+    gpus ? `${name} x${gpus}` : (name ?? '');
   const pair = [teacher, student, strategy, method].filter((part) => part !== undefined).join('/');
   switch (stage) {
     case 'Pool':

@@ -83,32 +83,49 @@ function explain(ranked: readonly Ranked<Scored>[], inputs: PlanInputs): string 
   const by = 'policy' in objective ? objective.policy : 'the weights';
   const where = `trained on ${place(training.pool, training.gpus)} and served on ${place(serving.pool, serving.gpus)}`;
   const rank = `first of ${ranked.length} non-dominated candidates by ${by}`;
-  const runnerUp = next ? `; next is ${next.item.name} (score ${next.score.toFixed(3)} against ${best.score.toFixed(3)}, less is better)` : '';
+  const runnerUp = next
+    ? `; next is ${next.item.name} (score ${next.score.toFixed(3)} against ${best.score.toFixed(3)}, less is better)`
+    : '';
   return `${student} from ${teacher} by ${strategy} (${method}), ${where}: ${rank}${runnerUp}`;
 }
 
 function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], best: Scored | null): readonly string[] {
   const notes = decisions.filter(({ decided }) => !decided).map(({ message }) => message);
   const { objective, constraints } = inputs.request;
-  if ('weights' in objective && !usableWeights(objective.weights)) notes.push('the weights are not usable (negative, or all zero): Balanced is used instead');
+  if ('weights' in objective && !usableWeights(objective.weights))
+    notes.push('the weights are not usable (negative, or all zero): Balanced is used instead');
   if (!best) return notes;
   const { accuracy, strategy, method } = best.group.pair;
-  if (strategy === 'KnowledgeAlignment') notes.push(`accuracy assumes that ${GAP_CLOSED[method].point} of the gap to the teacher closes; the evaluation measures it`);
-  else notes.push(`accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`);
+  if (strategy === 'KnowledgeAlignment')
+    notes.push(
+      `accuracy assumes that ${GAP_CLOSED[method].point} of the gap to the teacher closes; the evaluation measures it`,
+    );
+  else
+    notes.push(
+      `accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`,
+    );
   const floor = constraints.minAccuracy;
-  if (floor !== undefined && accuracy.low < floor) notes.push(`the floor ${ratio(floor)} lies inside the expected interval: the evaluation decides`);
-  if (best.values[3] === Infinity) notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
+  if (floor !== undefined && accuracy.low < floor)
+    notes.push(`the floor ${ratio(floor)} lies inside the expected interval: the evaluation decides`);
+  if (best.values[3] === Infinity)
+    notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
   else notes.push(`cost adds training and ${SERVING_HORIZON_HOURS} hours of serving`);
   return [...notes, ...priceNotes(inputs.today, [best.training.pool, best.serving.pool]), ...simulationNote(best)];
 }
 
 function simulationNote({ training, serving }: Scored): readonly string[] {
-  const simulated = [...new Set([training.pool, serving.pool])].filter((pool) => pool.simulated).map(({ name }) => name);
-  return simulated.length > 0 ? [`simulated: ${simulated.join(', ')}; figures are those of the hardware that the labels name`] : [];
+  const simulated = [...new Set([training.pool, serving.pool])]
+    .filter((pool) => pool.simulated)
+    .map(({ name }) => name);
+  return simulated.length > 0
+    ? [`simulated: ${simulated.join(', ')}; figures are those of the hardware that the labels name`]
+    : [];
 }
 
 function pricesOf(pools: readonly Pool[]): readonly PriceUsed[] {
-  return [...new Set(pools)].flatMap(({ name, price }) => (price.known ? [{ pool: name, source: price.source, date: price.date }] : []));
+  return [...new Set(pools)].flatMap(({ name, price }) =>
+    price.known ? [{ pool: name, source: price.source, date: price.date }] : [],
+  );
 }
 
 function priceNotes(today: string, pools: readonly Pool[]): readonly string[] {

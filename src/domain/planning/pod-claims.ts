@@ -54,7 +54,8 @@ function requestsOf(container: Container): Amounts {
 function parsed(requests: Requests): Amounts {
   const amounts: Amounts = new Map();
   for (const [name, quantity] of Object.entries(requests)) {
-    const amount = name === 'cpu' ? parseCpuMillis(quantity) : name === 'memory' ? parseBytes(quantity) : parseCount(quantity);
+    const amount =
+      name === 'cpu' ? parseCpuMillis(quantity) : name === 'memory' ? parseBytes(quantity) : parseCount(quantity);
     if (amount !== null) amounts.set(name, amount);
   }
   return amounts;

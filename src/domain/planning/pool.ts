@@ -116,7 +116,8 @@ function slotsOf(node: PoolNode, gpus: number): number {
 
 /** What a pod on a pool without GPUs gets: the same share of the smallest node, wherever it lands. */
 export function cpuPodShape(pool: Pool): { readonly cpuMillis: number; readonly memoryBytes: number } {
-  const smallest = (of: (node: PoolNode) => number): number => pool.nodes.reduce((least, node) => Math.min(least, of(node)), Infinity);
+  const smallest = (of: (node: PoolNode) => number): number =>
+    pool.nodes.reduce((least, node) => Math.min(least, of(node)), Infinity);
   return {
     cpuMillis: Math.floor(smallest((node) => node.totalCpuMillis) * podShare),
     memoryBytes: Math.floor(smallest((node) => node.totalMemoryBytes) * podShare),

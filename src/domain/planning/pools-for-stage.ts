@@ -24,7 +24,7 @@ export function choosePool(pools: readonly Pool[], need: StageNeed): Pool | null
 }
 
 function fits(pool: Pool, { bytes, gpus, placement }: StageNeed): boolean {
-  if ((gpus > 0) !== (pool.gpu !== null) || refusePool(pool, placement) || freeSlots(pool, gpus) < 1) return false;
+  if (gpus > 0 !== (pool.gpu !== null) || refusePool(pool, placement) || freeSlots(pool, gpus) < 1) return false;
   const needed = bytes * WORKING_SET;
   if (gpus > 0) return needed <= gpus * (pool.gpu?.memoryGib ?? 0) * GIB;
   const { cpuMillis, memoryBytes } = cpuPodShape(pool);

@@ -43,9 +43,18 @@ function overridden(text: string): PoolPrice {
     return { known: false, reason: `annotation ${PRICE_ANNOTATION} is "${text}", not an amount such as "12.50 USD"` };
   }
   if (amount === ZERO_MONEY) {
-    return { known: false, reason: `annotation ${PRICE_ANNOTATION} is zero; a free node needs a nominal price such as 0.01` };
+    return {
+      known: false,
+      reason: `annotation ${PRICE_ANNOTATION} is zero; a free node needs a nominal price such as 0.01`,
+    };
   }
-  return { known: true, perNodeHour: formatMoney(amount), currency, source: `node annotation ${PRICE_ANNOTATION}`, date: null };
+  return {
+    known: true,
+    perNodeHour: formatMoney(amount),
+    currency,
+    source: `node annotation ${PRICE_ANNOTATION}`,
+    date: null,
+  };
 }
 
 function fromCatalogue(offer: CataloguePrice, capacityAssumed: boolean): PoolPrice {

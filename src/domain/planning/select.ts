@@ -28,15 +28,25 @@ export interface Ranked<T> {
  * Balanced: the knee, that is the least Euclidean distance to the corner where everything is best. Weights: the least
  * weighted mean. A policy that puts one objective first: the least of that one, ties by the knee. Then by name, always.
  */
-export function rankFront<T extends Point>(front: readonly T[], objective: PlanRequest['objective']): readonly Ranked<T>[] {
+export function rankFront<T extends Point>(
+  front: readonly T[],
+  objective: PlanRequest['objective'],
+): readonly Ranked<T>[] {
   const scaled = scaleFront(front);
   const weights = 'weights' in objective ? usableWeights(objective.weights) : null;
   const leading = 'policy' in objective ? LEADING[objective.policy] : null;
   const ranked = front.map((item, i) => {
     const row = scaled[i] ?? [];
-    return { item, lead: leading === null ? 0 : (item.values[leading] ?? 0), score: weights ? weightedMean(row, weights) : distance(row) };
+    return {
+      item,
+      lead: leading === null ? 0 : (item.values[leading] ?? 0),
+      score: weights ? weightedMean(row, weights) : distance(row),
+    };
   });
-  ranked.sort((a, b) => compareNumbers(a.lead, b.lead) || compareNumbers(a.score, b.score) || compareText(a.item.name, b.item.name));
+  ranked.sort(
+    (a, b) =>
+      compareNumbers(a.lead, b.lead) || compareNumbers(a.score, b.score) || compareText(a.item.name, b.item.name),
+  );
   return ranked.map(({ item, score }) => ({ item, score }));
 }
 
@@ -48,7 +58,12 @@ export function usableWeights(weights: Weights): Weights | null {
 }
 
 function scaleFront(front: readonly Point[]): readonly (readonly number[])[] {
-  const columns = OBJECTIVES.map((_, k) => scaleColumn(front.map(({ values }) => values[k] ?? 0), ON_LOG_SCALE[k] ?? false));
+  const columns = OBJECTIVES.map((_, k) =>
+    scaleColumn(
+      front.map(({ values }) => values[k] ?? 0),
+      ON_LOG_SCALE[k] ?? false,
+    ),
+  );
   return front.map((_, i) => columns.map((column) => column[i] ?? 0));
 }
 

@@ -68,17 +68,29 @@ function sized(pool: Pool, gpus: number, { need, ladder }: Sizing): ServingVerdi
   const slow = refuseLatency(alone.estimate, limits);
   if (!best || slow) return { refusal: slow ?? { reason: 'LatencyExceeded', message: 'no load is fast enough' } };
   const rate = limits.requestsPerSecond;
-  const replicas = rate === undefined ? 1 : Math.max(1, Math.ceil((rate * need.outputTokens) / best.estimate.outputTokensPerSecond));
+  const replicas =
+    rate === undefined ? 1 : Math.max(1, Math.ceil((rate * need.outputTokens) / best.estimate.outputTokensPerSecond));
   const slots = freeSlots(pool, gpus);
   if (replicas > slots) return { refusal: tooFew({ replicas, slots, rate, gpus }) };
   const atLoad = operatingPoint(allowed, rate === undefined ? null : (rate * need.outputTokens) / replicas) ?? best;
-  return priced(pool, limits, { pool, gpus, replicas, atLoad: atLoad.estimate, atBest: best.estimate, alone: alone.estimate });
+  return priced(pool, limits, {
+    pool,
+    gpus,
+    replicas,
+    atLoad: atLoad.estimate,
+    atBest: best.estimate,
+    alone: alone.estimate,
+  });
 }
 
 function tooFew(x: { replicas: number; slots: number; rate: number | undefined; gpus: number }): Refusal {
   const size = x.gpus > 0 ? gpuText(x.gpus) : 'a share of a node';
-  if (x.rate === undefined) return { reason: x.gpus > 0 ? 'NotEnoughFreeGpus' : 'NotEnoughFreeCpu', message: `no ready node has ${size} free` };
-  return { reason: 'ThroughputTooLow', message: `${x.rate} requests a second need ${x.replicas} replicas of ${size}, and ${x.slots} fit` };
+  if (x.rate === undefined)
+    return { reason: x.gpus > 0 ? 'NotEnoughFreeGpus' : 'NotEnoughFreeCpu', message: `no ready node has ${size} free` };
+  return {
+    reason: 'ThroughputTooLow',
+    message: `${x.rate} requests a second need ${x.replicas} replicas of ${size}, and ${x.slots} fit`,
+  };
 }
 
 /** The least load that keeps up with the rate; without a rate, the nominal one. */
@@ -87,7 +99,11 @@ function operatingPoint(allowed: readonly Rung[], tokensPerSecond: number | null
   return allowed.find(({ estimate }) => estimate.outputTokensPerSecond >= tokensPerSecond);
 }
 
-function priced(pool: Pool, limits: Limits, option: Omit<ServingOption, 'hourly' | 'perMillionTokens'>): ServingVerdict {
+function priced(
+  pool: Pool,
+  limits: Limits,
+  option: Omit<ServingOption, 'hourly' | 'perMillionTokens'>,
+): ServingVerdict {
   const perNode = priceIn(pool, limits.currency);
   const hourly = perNode === null ? null : scaleShare(perNode, pool, option.gpus * option.replicas, option.replicas);
   const tokensPerHour = 3600 * option.atBest.outputTokensPerSecond * option.replicas;
@@ -96,7 +112,13 @@ function priced(pool: Pool, limits: Limits, option: Omit<ServingOption, 'hourly'
     return { refusal: over('HourlyCostExceeded', hourly, { limit: limits.hourlyCost, limits, unit: 'an hour' }) };
   }
   if (isOver(perMillionTokens, limits.costPerMillionTokens)) {
-    return { refusal: over('CostPerTokenExceeded', perMillionTokens, { limit: limits.costPerMillionTokens, limits, unit: 'a million tokens' }) };
+    return {
+      refusal: over('CostPerTokenExceeded', perMillionTokens, {
+        limit: limits.costPerMillionTokens,
+        limits,
+        unit: 'a million tokens',
+      }),
+    };
   }
   return { option: { ...option, hourly, perMillionTokens } };
 }
@@ -107,7 +129,11 @@ export function scaleShare(perNode: Money, pool: Pool, gpus: number, pods: numbe
   return timesRatio(perNode, CPU_POOL_SHARE * pods);
 }
 
-function over(reason: Refusal['reason'], value: Money, x: { limit: Money | undefined; limits: Limits; unit: string }): Refusal {
+function over(
+  reason: Refusal['reason'],
+  value: Money,
+  x: { limit: Money | undefined; limits: Limits; unit: string },
+): Refusal {
   const limit = x.limit === undefined ? 'none' : moneyText(x.limit, x.limits.currency);
   return { reason, message: `it costs ${moneyText(value, x.limits.currency)} ${x.unit}; the limit is ${limit}` };
 }
@@ -121,10 +147,16 @@ function refuseLatency(estimate: ServingEstimate, limits: Limits): Refusal | nul
   const first = estimate.timeToFirstTokenHighSeconds * 1000;
   const inter = estimate.interTokenSeconds * 1000;
   if (limits.firstTokenMilliseconds !== undefined && first > limits.firstTokenMilliseconds) {
-    return { reason: 'LatencyExceeded', message: `time to first token may reach ${first.toFixed(0)} ms; the limit is ${limits.firstTokenMilliseconds} ms` };
+    return {
+      reason: 'LatencyExceeded',
+      message: `time to first token may reach ${first.toFixed(0)} ms; the limit is ${limits.firstTokenMilliseconds} ms`,
+    };
   }
   if (limits.interTokenMilliseconds !== undefined && inter > limits.interTokenMilliseconds) {
-    return { reason: 'LatencyExceeded', message: `inter-token latency is ${inter.toFixed(1)} ms; the limit is ${limits.interTokenMilliseconds} ms` };
+    return {
+      reason: 'LatencyExceeded',
+      message: `inter-token latency is ${inter.toFixed(1)} ms; the limit is ${limits.interTokenMilliseconds} ms`,
+    };
   }
   return null;
 }
@@ -135,26 +167,40 @@ function concurrencyLadder(served: Served, need: ServingNeed, most: number): rea
   for (let b = 1; b < most; b *= 2) steps.push(b);
   steps.push(most);
   const { inputTokens, outputTokens } = need;
-  return steps.map((concurrency) => ({ concurrency, estimate: servingEstimate(served, { inputTokens, outputTokens, concurrency }) }));
+  return steps.map((concurrency) => ({
+    concurrency,
+    estimate: servingEstimate(served, { inputTokens, outputTokens, concurrency }),
+  }));
 }
 
 function refuseHardware(pool: Pool, gpus: number, { model, inputTokens, outputTokens }: ServingNeed): Refusal | null {
   const tokens = inputTokens + outputTokens;
   if (model.maxPositions > 0 && tokens > model.maxPositions) {
-    return { reason: 'ContextTooShort', message: `requests of ${tokens} tokens exceed the model's ${model.maxPositions}` };
+    return {
+      reason: 'ContextTooShort',
+      message: `requests of ${tokens} tokens exceed the model's ${model.maxPositions}`,
+    };
   }
   if (gpus === 0) return refuseCpu(pool);
   const capability = pool.gpu?.facts?.computeCapability ?? null;
   if (capability !== null && capability < 7.5) {
-    return { reason: 'CapabilityTooOld', message: `compute capability ${capability} is below 7.5, the least that vLLM runs on` };
+    return {
+      reason: 'CapabilityTooOld',
+      message: `compute capability ${capability} is below 7.5, the least that vLLM runs on`,
+    };
   }
-  return freeSlots(pool, gpus) > 0 ? null : { reason: 'NotEnoughFreeGpus', message: `no ready node has ${gpuText(gpus)} free` };
+  return freeSlots(pool, gpus) > 0
+    ? null
+    : { reason: 'NotEnoughFreeGpus', message: `no ready node has ${gpuText(gpus)} free` };
 }
 
 export function refuseCpu(pool: Pool): Refusal | null {
   const { cpuMillis } = cpuPodShape(pool);
-  if (cpuMillis < MIN_CPU_MILLIS) return { reason: 'NotEnoughFreeCpu', message: `half of its smallest node is ${cpuMillis} millicores` };
-  return freeSlots(pool, 0) > 0 ? null : { reason: 'NotEnoughFreeCpu', message: 'no ready node has half of its CPU and memory free' };
+  if (cpuMillis < MIN_CPU_MILLIS)
+    return { reason: 'NotEnoughFreeCpu', message: `half of its smallest node is ${cpuMillis} millicores` };
+  return freeSlots(pool, 0) > 0
+    ? null
+    : { reason: 'NotEnoughFreeCpu', message: 'no ready node has half of its CPU and memory free' };
 }
 
 export function servingDevice(pool: Pool, gpus: number): Device {

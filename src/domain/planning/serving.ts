@@ -30,7 +30,9 @@ export function prefillSeconds(served: Served, inputTokens: number, batch: numbe
   const attention = 2 * model.layers * model.heads * model.headSize * inputTokens ** 2 * batch;
   const arithmetic = (products + attention) / (device.count * device.flops * device.engine.prefillMfu);
   const reading = (weightBytes(served) * touchedParameters(model, batch * inputTokens)) / streamingRate(device);
-  return Math.max(arithmetic, reading) + collectiveSeconds(model, device, batch * inputTokens) + device.engine.stepSeconds;
+  return (
+    Math.max(arithmetic, reading) + collectiveSeconds(model, device, batch * inputTokens) + device.engine.stepSeconds
+  );
 }
 
 /**
@@ -41,8 +43,13 @@ export function decodeSeconds(served: Served, context: number, batch: number): n
   const { model, device } = served;
   const bytes = weightBytes(served) * touchedParameters(model, batch) + batch * context * kvBytesPerToken(model);
   const attention = 4 * model.layers * model.heads * model.headSize * context * batch;
-  const arithmetic = (2 * batch * computeParameters(model) + attention) / (device.count * device.flops * device.engine.decodeMfu);
-  return Math.max(bytes / streamingRate(device), arithmetic) + collectiveSeconds(model, device, batch) + device.engine.stepSeconds;
+  const arithmetic =
+    (2 * batch * computeParameters(model) + attention) / (device.count * device.flops * device.engine.decodeMfu);
+  return (
+    Math.max(bytes / streamingRate(device), arithmetic) +
+    collectiveSeconds(model, device, batch) +
+    device.engine.stepSeconds
+  );
 }
 
 /** Two all-reduces a layer, as rings: a latency each, and 2(n−1)/n of the activations over the link. */
@@ -94,7 +101,8 @@ export function servingEstimate(served: Served, load: Load): ServingEstimate {
 export function offlineBatchSeconds(served: Served, load: Load, maxConcurrency: number): number {
   const { inputTokens, outputTokens, concurrency } = load;
   const b = Math.min(concurrency, Math.max(1, maxConcurrency));
-  const wave = prefillSeconds(served, inputTokens, b) + outputTokens * decodeSeconds(served, inputTokens + outputTokens / 2, b);
+  const wave =
+    prefillSeconds(served, inputTokens, b) + outputTokens * decodeSeconds(served, inputTokens + outputTokens / 2, b);
   return (wave * concurrency) / b;
 }
 
@@ -103,7 +111,15 @@ export function offlineBatchSeconds(served: Served, load: Load, maxConcurrency: 
  * the full nominal rate, no overhead. A measurement below it measured something else.
  */
 export function lowerBoundSeconds(served: Served, load: Load): number {
-  const ideal = { ...served.device.engine, bandwidthEfficiency: 1, prefillMfu: 1, decodeMfu: 1, stepSeconds: 0, allReduceSeconds: 0, linkEfficiency: 1 };
+  const ideal = {
+    ...served.device.engine,
+    bandwidthEfficiency: 1,
+    prefillMfu: 1,
+    decodeMfu: 1,
+    stepSeconds: 0,
+    allReduceSeconds: 0,
+    linkEfficiency: 1,
+  };
   const device = { ...served.device, engine: ideal };
   return offlineBatchSeconds({ ...served, device }, load, load.concurrency);
 }

@@ -8,7 +8,13 @@ import { type Pair, teacherGenerates } from './pair.ts';
 import type { Refusal } from './placement.ts';
 import { freeSlots, type Pool } from './pool.ts';
 import { gib, gpuText, refuseCpu, scaleShare, servingDevice } from './serving-option.ts';
-import { endpointGenerationSeconds, generationSeconds, spotStretch, trainingSeconds, type Workload } from './training.ts';
+import {
+  endpointGenerationSeconds,
+  generationSeconds,
+  spotStretch,
+  trainingSeconds,
+  type Workload,
+} from './training.ts';
 
 /** Where a pair could be trained, how long that takes and what it costs, with the teacher's work. */
 export interface TrainingOption {
@@ -39,7 +45,8 @@ export type TrainingVerdict = { readonly option: TrainingOption } | { readonly r
 /** Predicts one way to train, or says which limit it breaks. */
 export function trainOn(site: Site, need: TrainingNeed): TrainingVerdict {
   const { limits } = need;
-  const refusal = refuseSite(site, need) ?? refuseMemory(site, need) ?? refusePrice(site.pool, limits, limits.budget !== undefined);
+  const refusal =
+    refuseSite(site, need) ?? refuseMemory(site, need) ?? refusePrice(site.pool, limits, limits.budget !== undefined);
   if (refusal) return { refusal };
   const seconds = elapsedSeconds(site, need);
   const cost = totalCost(site, need, seconds);
@@ -48,8 +55,15 @@ export function trainOn(site: Site, need: TrainingNeed): TrainingVerdict {
 }
 
 function refuseSite({ pool, gpus, nodes }: Site, { pair }: TrainingNeed): Refusal | null {
-  if (pool.gpu?.sharing === 'Mig') return { reason: 'MigNotTrainable', message: `${pool.gpu.resource} is a slice of a GPU: served on, never trained on` };
-  if (gpus === 0) return pair.method === 'QLoRA' ? { reason: 'MethodNotApplicable', message: 'QLoRA needs a GPU for its 4-bit products' } : refuseCpu(pool);
+  if (pool.gpu?.sharing === 'Mig')
+    return {
+      reason: 'MigNotTrainable',
+      message: `${pool.gpu.resource} is a slice of a GPU: served on, never trained on`,
+    };
+  if (gpus === 0)
+    return pair.method === 'QLoRA'
+      ? { reason: 'MethodNotApplicable', message: 'QLoRA needs a GPU for its 4-bit products' }
+      : refuseCpu(pool);
   const slots = freeSlots(pool, gpus);
   if (slots < nodes) {
     const needed = nodes === 1 ? `${gpuText(gpus)} of one node` : `${gpuText(gpus)} of each of ${nodes} nodes`;
@@ -61,7 +75,8 @@ function refuseSite({ pool, gpus, nodes }: Site, { pair }: TrainingNeed): Refusa
 /** PyTorch's current wheels start at Volta; 4-bit products need Turing. */
 function refuseCapability(pool: Pool, { method }: Pair): Refusal | null {
   const capability = pool.gpu?.facts?.computeCapability ?? null;
-  if (capability === null) return method === 'QLoRA' ? { reason: 'MethodNotApplicable', message: 'QLoRA needs an NVIDIA GPU' } : null;
+  if (capability === null)
+    return method === 'QLoRA' ? { reason: 'MethodNotApplicable', message: 'QLoRA needs an NVIDIA GPU' } : null;
   const least = method === 'QLoRA' ? 7.5 : 7;
   if (capability >= least) return null;
   return { reason: 'CapabilityTooOld', message: `compute capability ${capability} is below ${least}` };
@@ -79,15 +94,25 @@ function refuseMemory(site: Site, need: TrainingNeed): Refusal | null {
     microBatch: 1,
     devices: device.count * site.nodes,
   });
-  if (student > device.memoryBytes) return tooSmall(`training ${pair.student.option.name} by ${pair.method}`, student, device);
+  if (student > device.memoryBytes)
+    return tooSmall(`training ${pair.student.option.name} by ${pair.method}`, student, device);
   const teacher = generatingTeacher(need);
   if (!teacher) return null;
-  const memory = servingMemory(teacher, teacherDevice(site, teacher), need.workload.promptTokens + need.workload.completionTokens);
-  return memory.maxConcurrency >= 1 ? null : tooSmall(`teacher ${pair.teacher.option.name}`, memory.neededBytes, device);
+  const memory = servingMemory(
+    teacher,
+    teacherDevice(site, teacher),
+    need.workload.promptTokens + need.workload.completionTokens,
+  );
+  return memory.maxConcurrency >= 1
+    ? null
+    : tooSmall(`teacher ${pair.teacher.option.name}`, memory.neededBytes, device);
 }
 
 function tooSmall(what: string, bytes: number, device: Device): Refusal {
-  return { reason: 'MemoryTooSmall', message: `${what} needs ${gib(bytes)} on each of ${device.count}, and each has ${gib(device.memoryBytes)}` };
+  return {
+    reason: 'MemoryTooSmall',
+    message: `${what} needs ${gib(bytes)} on each of ${device.count}, and each has ${gib(device.memoryBytes)}`,
+  };
 }
 
 /** The teacher's answers first, then the training; interruptions stretch both. */
@@ -95,7 +120,15 @@ function elapsedSeconds(site: Site, need: TrainingNeed): number {
   const { pair, workload } = need;
   const one = siteDevice(site);
   const device = { ...one, count: one.count * site.nodes };
-  const training = trainingSeconds({ student: pair.student.facts, teacher: residentTeacher(pair), method: pair.method, loss: pair.loss, workload, device, nodes: site.nodes });
+  const training = trainingSeconds({
+    student: pair.student.facts,
+    teacher: residentTeacher(pair),
+    method: pair.method,
+    loss: pair.loss,
+    workload,
+    device,
+    nodes: site.nodes,
+  });
   const stretch = site.pool.capacityType === 'Spot' ? spotStretch() : 1;
   return (synthesisSeconds(site, need) + training) * stretch;
 }
@@ -124,21 +157,33 @@ function endpointCost({ pair, workload, rationale }: TrainingNeed): Money | null
   const input = parseMoney(endpoint.inputPerMillionTokens ?? '');
   const output = parseMoney(endpoint.outputPerMillionTokens ?? '');
   if (input === null || output === null) return null;
-  return addMoney(costOfTokens(input, workload.rows * workload.promptTokens), costOfTokens(output, workload.rows * workload.completionTokens));
+  return addMoney(
+    costOfTokens(input, workload.rows * workload.promptTokens),
+    costOfTokens(output, workload.rows * workload.completionTokens),
+  );
 }
 
 function refuseSeconds(seconds: number, { trainingSeconds: limit }: Limits): Refusal | null {
   if (limit === undefined || seconds <= limit) return null;
-  return { reason: 'DeadlineExceeded', message: `generating data and training take ${Math.ceil(seconds)} s; the limit is ${limit} s` };
+  return {
+    reason: 'DeadlineExceeded',
+    message: `generating data and training take ${Math.ceil(seconds)} s; the limit is ${limit} s`,
+  };
 }
 
 function refuseCost(cost: Money | null, { limits, pair }: TrainingNeed): Refusal | null {
   const { budget, currency } = limits;
   if (cost === null && budget !== undefined && !limits.allowUnknownPrice) {
-    return { reason: 'PriceUnknown', message: `the price of a token of ${pair.teacher.option.name} is not given and there is a budget` };
+    return {
+      reason: 'PriceUnknown',
+      message: `the price of a token of ${pair.teacher.option.name} is not given and there is a budget`,
+    };
   }
   if (!isOver(cost, budget) || budget === undefined) return null;
-  return { reason: 'BudgetExceeded', message: `generating data and training cost ${moneyText(cost, currency)}; the budget is ${moneyText(budget, currency)}` };
+  return {
+    reason: 'BudgetExceeded',
+    message: `generating data and training cost ${moneyText(cost, currency)}; the budget is ${moneyText(budget, currency)}`,
+  };
 }
 
 function generatingTeacher({ pair, rationale }: TrainingNeed): ModelFacts | null {

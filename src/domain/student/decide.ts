@@ -20,7 +20,7 @@ export function decide(observed: Observed, settings: Settings, now: number): Dec
   const draft = new StatusDraft(observed, now);
   const unsupported = findUnsupported(observed.student.spec);
   if (unsupported.length > 0) {
-    draft.stall('SpecInvalid', unsupported.join('; '));
+    draft.stall('Unsupported', unsupported.join('; '));
     return draft.decision([]);
   }
   const resolution = resolveModel(observed);
@@ -32,7 +32,11 @@ export function decide(observed: Observed, settings: Settings, now: number): Dec
   return serve(observed, settings, { draft, model: resolution.model });
 }
 
-function serve(observed: Observed, settings: Settings, { draft, model }: { draft: StatusDraft; model: ServableModel }): Decision {
+function serve(
+  observed: Observed,
+  settings: Settings,
+  { draft, model }: { draft: StatusDraft; model: ServableModel },
+): Decision {
   const { student } = observed;
   const placed = placeModel(observed);
   if (placed === undefined) {

@@ -22,28 +22,40 @@ export type ModelResolution =
 export function resolveModel({ student, source }: Observed): ModelResolution {
   const { distillationJobRef, uri, image } = student.spec.model;
   if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source);
-  if (image !== undefined) return ready({ uri: `image://${image.path}`, digest: image.reference, maxPositions: undefined });
+  if (image !== undefined)
+    return ready({ uri: `image://${image.path}`, digest: image.reference, maxPositions: undefined });
   return ready({ uri: uri ?? '', digest: undefined, maxPositions: undefined });
 }
 
 /** Only a published artefact is served: a job whose student missed the floor publishes nothing, so nothing rolls. */
 function fromJob(name: string, source: DistillationJob | undefined): ModelResolution {
   if (source === undefined) {
-    return { kind: 'pending', reason: 'JobNotFound', message: `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef` };
+    return {
+      kind: 'pending',
+      reason: 'JobNotFound',
+      message: `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef`,
+    };
   }
   const artifact = source.status?.artifact;
   if (artifact !== undefined) {
     return ready({ uri: artifact.uri, digest: artifact.digest, maxPositions: maxPositionsOf(source) });
   }
-  const failed = source.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
+  const failed = source.status?.conditions?.find(
+    (condition) => condition.type === 'Failed' && condition.status === 'True',
+  );
   return failed === undefined
     ? { kind: 'pending', reason: 'JobRunning', message: `DistillationJob ${name} has not published its student yet` }
-    : { kind: 'pending', reason: 'JobFailed', message: `DistillationJob ${name} failed and published nothing: ${failed.message}` };
+    : {
+        kind: 'pending',
+        reason: 'JobFailed',
+        message: `DistillationJob ${name} failed and published nothing: ${failed.message}`,
+      };
 }
 
 function maxPositionsOf({ status }: DistillationJob): number | undefined {
   const chosen = status?.plan?.selected?.student;
-  return status?.profile?.models?.find((model) => model.role === 'Student' && model.name === chosen)?.facts?.maxPositions;
+  return status?.profile?.models?.find((model) => model.role === 'Student' && model.name === chosen)?.facts
+    ?.maxPositions;
 }
 
 function ready(model: ServableModel): ModelResolution {

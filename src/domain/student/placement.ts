@@ -1,30 +1,31 @@
 /** Chooses the pool that serves: the one that is named, else the one the job's plan chose, else the cheapest that fits. */
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
-import { optional } from '../distillation/result-fields.ts';
 import { choosePool } from '../planning/pools-for-stage.ts';
-import type { Placement } from '../planning/request.ts';
+import { refusePool } from '../planning/placement.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Observed } from './observed.ts';
 
 export interface PlacedModel {
   readonly choice: PoolChoice;
-  readonly reason: 'PoolNamed' | 'PoolKept' | 'PlannedByJob' | 'CheapestFit';
+  /** How the pool was found when it was chosen. */
+  readonly reason: string;
 }
 
-/** Undefined when no pool fits. A pool once chosen is kept while it exists: replicas do not wander. */
+/** Undefined when no pool fits. A pool once chosen is kept while it is there and allowed: replicas do not wander. */
 export function placeModel(observed: Observed): PlacedModel | undefined {
   const { student, source, pools } = observed;
+  const kept = student.status?.placement;
   const planned = plannedServing(source);
-  const gpus = student.status?.placement?.gpus ?? planned?.servingGpus ?? 1;
   const named = (name: string | undefined): PoolChoice | undefined => {
     const pool = pools.find((candidate) => candidate.name === name);
-    return pool === undefined ? undefined : { pool, gpus: pool.gpu === null ? 0 : Math.max(1, gpus) };
+    const gpus = kept?.pool === name ? kept?.gpus : planned?.servingGpus;
+    return pool === undefined ? undefined : { pool, gpus: pool.gpu === null ? 0 : Math.max(1, gpus ?? 1) };
   };
   const wanted = student.spec.placement.poolName;
   if (wanted !== undefined) return tagged(named(wanted), 'PoolNamed');
   return (
-    tagged(named(student.status?.placement?.pool), 'PoolKept') ??
+    tagged(allowed(named(kept?.pool), student), kept?.reason ?? 'CheapestFit') ??
     tagged(named(planned?.servingPool), 'PlannedByJob') ??
     tagged(cheapest(observed), 'CheapestFit')
   );
@@ -34,22 +35,18 @@ function plannedServing(source: DistillationJob | undefined) {
   return source?.status?.plan?.selected;
 }
 
+/** Unless the spec rules the pool out by now. A pool whose nodes are not ready for a moment is no reason to move. */
+function allowed(choice: PoolChoice | undefined, student: StudentDeployment): PoolChoice | undefined {
+  const refusal = choice === undefined ? null : refusePool(choice.pool, student.spec.placement);
+  return refusal === null || refusal.reason === 'PoolNotReady' ? choice : undefined;
+}
+
 function cheapest({ pools, student }: Observed): PoolChoice | undefined {
-  const placement = placementOf(student);
+  const { placement } = student.spec;
   const withGpu = choosePool(pools, { bytes: 0, gpus: 1, placement });
   if (withGpu !== null) return { pool: withGpu, gpus: 1 };
   const without = choosePool(pools, { bytes: 0, gpus: 0, placement });
   return without === null ? undefined : { pool: without, gpus: 0 };
-}
-
-function placementOf({ spec }: StudentDeployment): Placement {
-  const { poolSelector, capacityTypes, regions, tolerations } = spec.placement;
-  return {
-    ...optional('poolSelector', poolSelector?.matchLabels),
-    ...optional('capacityTypes', capacityTypes),
-    ...optional('regions', regions),
-    ...optional('tolerations', tolerations),
-  };
 }
 
 function tagged(choice: PoolChoice | undefined, reason: PlacedModel['reason']): PlacedModel | undefined {

@@ -27,19 +27,27 @@ export interface RolloutView {
 
 export function describeRollout(view: RolloutView): RolloutState {
   const { student, deployment, revision } = view;
-  const wanted = replicasOf(student);
-  const status = deployment?.status ?? {};
+  const replicas = replicasOf(student);
+  const counts = countsOf(deployment);
   const observed = deployment !== undefined && isObserved(deployment, revision);
-  const availableReplicas = status.availableReplicas ?? 0;
-  const updated = status.updatedReplicas ?? 0;
-  const complete = observed && updated === wanted && availableReplicas === wanted && (status.replicas ?? 0) === wanted;
+  const complete = observed && [counts.updated, counts.available, counts.total].every((count) => count === replicas);
   const stuck = observed && !complete && exceededDeadline(deployment);
-  const base = { replicas: wanted, available: deployment !== undefined && availableReplicas >= wanted, complete, stuck };
-  if (complete) return { ...base, reason: 'RolloutComplete', message: `revision ${revision} serves with ${wanted} replica(s)` };
-  const progress = `revision ${revision}: ${updated} of ${wanted} replica(s) updated, ${availableReplicas} available`;
+  const state = { replicas, available: deployment !== undefined && counts.available >= replicas, complete, stuck };
+  if (complete)
+    return { ...state, reason: 'RolloutComplete', message: `revision ${revision} serves with ${replicas} replica(s)` };
+  const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
   const message = [progress, view.trouble?.message, view.limitation].filter((part) => part !== undefined).join('; ');
-  if (stuck) return { ...base, reason: 'ProgressDeadlineExceeded', message };
-  return { ...base, reason: student.spec.paused === true ? 'Paused' : 'RollingOut', message };
+  if (stuck) return { ...state, reason: 'ProgressDeadlineExceeded', message };
+  return { ...state, reason: student.spec.paused === true ? 'Paused' : 'RollingOut', message };
+}
+
+function countsOf(deployment: Deployment | undefined) {
+  const {
+    replicas: total = 0,
+    updatedReplicas: updated = 0,
+    availableReplicas: available = 0,
+  } = deployment?.status ?? {};
+  return { total, updated, available };
 }
 
 /** Counts of an older generation, or of an older template, say nothing about this revision. */

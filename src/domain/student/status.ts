@@ -81,7 +81,12 @@ export class StatusDraft {
     const trouble = findTrouble(this.#observed.pods);
     const state = describeRollout({ ...this.#observed, revision, trouble, limitation });
     if (state.complete) this.#status.currentRevision = revision;
-    this.#set({ type: 'Progressing', status: state.stuck ? 'False' : 'True', reason: state.reason, message: state.message });
+    this.#set({
+      type: 'Progressing',
+      status: state.stuck ? 'False' : 'True',
+      reason: state.reason,
+      message: state.message,
+    });
     this.#ready(state, trouble);
   }
 
@@ -96,7 +101,12 @@ export class StatusDraft {
       this.#set({ type: 'Ready', status: 'True', reason: state.complete ? 'Available' : 'RollingOut', message });
       if (!wasReady) this.#events.push({ type: 'Normal', reason: 'StudentReady', action: 'Serve', note: message });
     } else {
-      this.#set({ type: 'Ready', status: 'False', reason: trouble?.reason ?? 'ReplicasUnavailable', message: trouble?.message ?? state.message });
+      this.#set({
+        type: 'Ready',
+        status: 'False',
+        reason: trouble?.reason ?? 'ReplicasUnavailable',
+        message: trouble?.message ?? state.message,
+      });
     }
     if (state.stuck) this.#set({ type: 'Stalled', status: 'True', reason: state.reason, message: state.message });
     else this.#drop('Stalled');

@@ -1,5 +1,5 @@
 /** How vLLM is started for a model (vLLM's `serve` command; docs: "OpenAI-Compatible Server"). */
-import type { Container, Probe, Volume, VolumeMount } from '../../api/core.ts';
+import type { Container, EnvVar, Probe, Volume, VolumeMount } from '../../api/core.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { claimOf } from '../distillation/volumes.ts';
 import { restrictedContainer } from '../pod-security.ts';
@@ -27,26 +27,27 @@ export function serverContainer(input: ServerInput): Container {
     name: 'server',
     image: runtime.image ?? input.image,
     args: [...serveArguments(input, source.path), ...(runtime.args ?? [])],
-    env: [
-      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
-      { name: 'HOME', value: '/tmp' },
-      { name: 'HF_HOME', value: '/tmp/huggingface' },
-      { name: 'VLLM_NO_USAGE_STATS', value: '1' },
-      ...(runtime.env ?? []).map(toEnvVar),
-    ],
+    env: environment((runtime.env ?? []).map(toEnvVar)),
     ports: [{ name: 'http', containerPort: runtime.port }],
     resources: podResources(placed.choice),
-    volumeMounts: [
-      ...source.volumeMounts,
-      { name: 'tmp', mountPath: '/tmp' },
-      { name: 'shm', mountPath: '/dev/shm' },
-    ],
+    volumeMounts: [...source.volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
     ...probes(runtime.port),
     // The endpoint leaves the Service's list before the server stops accepting.
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: restrictedContainer,
   };
+}
+
+/** The user's value wins; names stay unique, since server-side apply refuses a list with two entries of one key. */
+function environment(theirs: readonly EnvVar[]): EnvVar[] {
+  const ours: EnvVar[] = [
+    { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+    { name: 'HOME', value: '/tmp' },
+    { name: 'HF_HOME', value: '/tmp/huggingface' },
+    { name: 'VLLM_NO_USAGE_STATS', value: '1' },
+  ];
+  return [...ours.filter(({ name }) => theirs.every((variable) => variable.name !== name)), ...theirs];
 }
 
 export function serverVolumes({ student, model }: ServerInput): Volume[] {

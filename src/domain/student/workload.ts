@@ -34,7 +34,10 @@ export function buildWorkload(input: ServerInput, room: RolloutRoom): StudentWor
       revisionHistoryLimit,
       progressDeadlineSeconds,
       selector: { matchLabels: { [studentDeploymentLabel]: name } },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: room.maxSurge, maxUnavailable: room.maxUnavailable } },
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: room.maxSurge, maxUnavailable: room.maxUnavailable },
+      },
       template: withRevision(template, revision),
     },
   };
@@ -90,5 +93,8 @@ function podTemplate(input: ServerInput): PodTemplate {
 }
 
 function withRevision(template: PodTemplate, revision: string): PodTemplate {
-  return { ...template, metadata: { ...template.metadata, labels: { ...template.metadata.labels, [revisionLabel]: revision } } };
+  return {
+    ...template,
+    metadata: { ...template.metadata, labels: { ...template.metadata.labels, [revisionLabel]: revision } },
+  };
 }

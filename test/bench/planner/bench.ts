@@ -4,7 +4,16 @@ import { makePlan } from '../../../src/domain/planning/plan.ts';
 import type { PlanInputs } from '../../../src/domain/planning/request.ts';
 import { discover } from '../../unit/domain/planning/builders.ts';
 import { fleet, fleetInputs } from './fleet.ts';
-import { absoluteErrors, batchLatency, type Comparison, hasMeasurements, mean, quantile, servingLatency, WHY_SKIPPED } from './measured.ts';
+import {
+  absoluteErrors,
+  batchLatency,
+  type Comparison,
+  hasMeasurements,
+  mean,
+  quantile,
+  servingLatency,
+  WHY_SKIPPED,
+} from './measured.ts';
 
 const REPEATS = 7;
 
@@ -32,7 +41,9 @@ function printTable(title: string, rows: readonly Comparison[]): void {
 
 function printRow(title: string, rows: readonly Comparison[]): void {
   const errors = absoluteErrors(rows);
-  const cells = [mean(errors), quantile(errors, 0.5), quantile(errors, 0.9)].map((value) => `${(value * 100).toFixed(1)} %`.padStart(8));
+  const cells = [mean(errors), quantile(errors, 0.5), quantile(errors, 0.9)].map((value) =>
+    `${(value * 100).toFixed(1)} %`.padStart(8),
+  );
   console.log(`${title.padEnd(46)}${String(rows.length).padStart(6)}${cells.join('')}`);
 }
 
@@ -40,17 +51,22 @@ function printTimes(): void {
   console.log('\nplanner                                          pools  candidates  feasible  front       ms');
   const nodes = fleet(5_000);
   const discovery = timed(() => discover(nodes));
-  console.log(`${'discover 5,000 nodes'.padEnd(46)}${String(discover(nodes).pools.length).padStart(8)}${discovery.toFixed(1).padStart(41)}`);
+  console.log(
+    `${'discover 5,000 nodes'.padEnd(46)}${String(discover(nodes).pools.length).padStart(8)}${discovery.toFixed(1).padStart(41)}`,
+  );
   printPlan('plan, 12 pairs x 3 methods', fleetInputs(nodes, 3, 4));
   printPlan('plan, 50 pairs x 3 methods', fleetInputs(nodes, 5, 10));
-  printPlan('plan, 100 pairs x 3 methods', fleetInputs(nodes, 10, 10));
-  printPlan('plan, 200 pairs x 3 methods', fleetInputs(nodes, 10, 20));
 }
 
 function printPlan(title: string, inputs: PlanInputs): void {
   const milliseconds = timed(() => makePlan(inputs));
   const { considered, feasible, front } = makePlan(inputs);
-  const cells = [String(inputs.pools.length).padStart(8), String(considered).padStart(12), String(feasible).padStart(10), String(front.length).padStart(7)];
+  const cells = [
+    String(inputs.pools.length).padStart(8),
+    String(considered).padStart(12),
+    String(feasible).padStart(10),
+    String(front.length).padStart(7),
+  ];
   console.log(`${title.padEnd(46)}${cells.join('')}${milliseconds.toFixed(1).padStart(9)}`);
 }
 
@@ -62,7 +78,10 @@ function timed(work: () => unknown): number {
     work();
     return performance.now() - start;
   });
-  return quantile(times.sort((a, b) => a - b), 0.5);
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 printErrors();

@@ -3,7 +3,13 @@ import type { PlanInputs, ProfiledModel } from '../../../src/domain/planning/req
 import { aNode, aProfile, aRequest, awsLabels, discover, facts } from '../../unit/domain/planning/builders.ts';
 
 /** Shapes of nodes as clouds sell them; prices by annotation where the catalogue has no region for them. */
-const SHAPES: readonly { readonly type: string; readonly product: string; readonly mib: number; readonly gpus: number; readonly price: string }[] = [
+const SHAPES: readonly {
+  readonly type: string;
+  readonly product: string;
+  readonly mib: number;
+  readonly gpus: number;
+  readonly price: string;
+}[] = [
   { type: 'p5.48xlarge', product: 'NVIDIA-H100-80GB-HBM3', mib: 81_559, gpus: 8, price: '55.04' },
   { type: 'p5en.48xlarge', product: 'NVIDIA-H200', mib: 143_771, gpus: 8, price: '63.30' },
   { type: 'p4d.24xlarge', product: 'NVIDIA-A100-SXM4-40GB', mib: 40_960, gpus: 8, price: '21.96' },
@@ -31,7 +37,12 @@ export function fleet(count: number): readonly NodeObject[] {
 }
 
 const TEACHERS = ['Qwen/Qwen2.5-32B-Instruct', 'Qwen/Qwen2.5-14B-Instruct', 'Qwen/Qwen2.5-7B-Instruct'];
-const STUDENTS = ['Qwen/Qwen2.5-3B-Instruct', 'Qwen/Qwen2.5-1.5B-Instruct', 'Qwen/Qwen2.5-0.5B-Instruct', 'Qwen/Qwen3-0.6B'];
+const STUDENTS = [
+  'Qwen/Qwen2.5-3B-Instruct',
+  'Qwen/Qwen2.5-1.5B-Instruct',
+  'Qwen/Qwen2.5-0.5B-Instruct',
+  'Qwen/Qwen3-0.6B',
+];
 
 /** Inputs with so many teachers and students, each student by three methods. */
 export function fleetInputs(nodes: readonly NodeObject[], teachers: number, students: number): PlanInputs {

@@ -7,12 +7,18 @@ import { shippedCatalogue } from '../../../src/data/catalogue.ts';
 import { type Device, gpuDevice } from '../../../src/domain/planning/device.ts';
 import { servingMemory } from '../../../src/domain/planning/memory.ts';
 import type { ModelFacts } from '../../../src/domain/planning/model-facts.ts';
-import { lowerBoundSeconds, offlineBatchSeconds, type Served, servingEstimate } from '../../../src/domain/planning/serving.ts';
+import {
+  lowerBoundSeconds,
+  offlineBatchSeconds,
+  type Served,
+  servingEstimate,
+} from '../../../src/domain/planning/serving.ts';
 import { type CsvRow, parseCsv } from '../../generate/csv.ts';
 
 const FOLDER = new URL('../../../../shared/data/', import.meta.url);
 
-export const WHY_SKIPPED = 'measurements by others are not part of this repository: put their CSV files in ../shared/data';
+export const WHY_SKIPPED =
+  'measurements by others are not part of this repository: put their CSV files in ../shared/data';
 
 /** One measured number beside ours. */
 export interface Comparison {
@@ -67,11 +73,19 @@ function compareBatch(row: CsvRow): readonly (BatchComparison & { bound: number 
   ];
 }
 
-const SYSTEMS: Readonly<Record<string, string>> = { h100_sxm: 'H100-SXM', h200_sxm: 'H200', b200_sxm: 'B200', a100_sxm: 'A100-80GB' };
+const SYSTEMS: Readonly<Record<string, string>> = {
+  h100_sxm: 'H100-SXM',
+  h200_sxm: 'H200',
+  b200_sxm: 'B200',
+  a100_sxm: 'A100-80GB',
+};
 const PATHS: Readonly<Record<string, string>> = { 'meta-llama/Llama-3.1-70B': 'meta-llama/Llama-3.3-70B-Instruct' };
 
 /** vLLM 0.1x, dense models, aggregated serving: inter-token latency and time to first token in milliseconds. */
-export function servingLatency(): { readonly interToken: readonly Comparison[]; readonly firstToken: readonly Comparison[] } {
+export function servingLatency(): {
+  readonly interToken: readonly Comparison[];
+  readonly firstToken: readonly Comparison[];
+} {
   const rows = read('measured_serving_latency.csv').filter((row) => row.backend === 'vllm' && row.mode === 'agg');
   const compared = rows.flatMap(compareServing);
   return { interToken: compared.map(([itl]) => itl), firstToken: compared.map(([, ttft]) => ttft) };

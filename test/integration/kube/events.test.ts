@@ -14,7 +14,13 @@ describe('EventRecorder', () => {
     const regarding = await client.create(configMaps, configMap(namespace(), 'a'));
     const reporter = { controller: 'distill.stratos.dev/operator', instance: 'test-0' };
     const recorder = new EventRecorder({ client, reporter });
-    const started = { regarding, type: 'Normal', reason: 'Started', action: 'Start', note: 'Training has started.' } as const;
+    const started = {
+      regarding,
+      type: 'Normal',
+      reason: 'Started',
+      action: 'Start',
+      note: 'Training has started.',
+    } as const;
 
     recorder.publish(started);
     await recorder.flush();
@@ -48,6 +54,9 @@ describe('EventRecorder', () => {
     recorder.publish(event);
     await recorder.flush();
     const { items } = await client.list(events, { namespace: namespace() });
-    assert.deepEqual(items.map(({ series }) => series?.count), [2]);
+    assert.deepEqual(
+      items.map(({ series }) => series?.count),
+      [2],
+    );
   });
 });

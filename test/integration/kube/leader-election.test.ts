@@ -128,11 +128,25 @@ describe('LeaderElector', () => {
     assert.equal(b.elector.leading, true);
   }).timeout(30_000);
 
+  it('keeps the lease when someone else touches it', async () => {
+    const a = stand('a');
+    await leads(a);
+    const body = { metadata: { annotations: { note: 'hello' } } };
+    await connection.client.patch(leases, { namespace: namespace(), name: 'leader' }, { type: 'merge', body });
+    await systemClock.sleep(times.renewDeadlineMs + 1_000);
+    assert.equal(a.elector.leading, true);
+    assert.equal(a.terms[0]?.aborted, false);
+  });
+
   it('steps down when a rival overwrites the lease', async () => {
     const a = stand('a');
     await leads(a);
     const spec = { holderIdentity: 'rival', leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' };
-    await connection.client.patch(leases, { namespace: namespace(), name: 'leader' }, { type: 'merge', body: { spec } });
+    await connection.client.patch(
+      leases,
+      { namespace: namespace(), name: 'leader' },
+      { type: 'merge', body: { spec } },
+    );
     assert.equal(await a.ended, 'lost');
     assert.equal(a.terms[0]?.aborted, true);
     assert.equal((await lease()).spec?.holderIdentity, 'rival');

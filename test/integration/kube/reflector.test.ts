@@ -37,7 +37,14 @@ function follow(
     watchStarted: () => void (calls.watches += 1),
     watchEnded: (_: string, why: string) => void ends.add(why),
   };
-  const reflector = new Reflector({ client, resource: configMaps, store: store.writer(), namespace, metrics, ...options });
+  const reflector = new Reflector({
+    client,
+    resource: configMaps,
+    store: store.writer(),
+    namespace,
+    metrics,
+    ...options,
+  });
   const stop = new AbortController();
   const running = reflector.run(stop.signal);
   return {

@@ -65,7 +65,11 @@ describe('StatusWriter', () => {
   it('gives up the fields it no longer means, and leaves those of others', async () => {
     await writer().write(await create(), statusOf('Ok'));
     const options = { fieldManager: 'someone-else', subresource: 'status' } as const;
-    await connection.client.apply(widgets, { ...widget(namespace(), 'w'), status: { plan: { pool: 'gold' } } }, options);
+    await connection.client.apply(
+      widgets,
+      { ...widget(namespace(), 'w'), status: { plan: { pool: 'gold' } } },
+      options,
+    );
     assert.equal(await writer().write(await read(), { summary: 'Short' }), true);
     assert.deepEqual((await read()).status, { summary: 'Short', plan: { pool: 'gold' } });
   });
@@ -74,7 +78,9 @@ describe('StatusWriter', () => {
     const first = await create();
     await connection.client.delete(widgets, keyOf(first));
     await create();
-    const error = await writer().write(first, statusOf('Ok')).catch((caught: unknown) => caught);
+    const error = await writer()
+      .write(first, statusOf('Ok'))
+      .catch((caught: unknown) => caught);
     assert.ok(isFault(error, 'Conflict'), String(error));
   });
 

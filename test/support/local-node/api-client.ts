@@ -5,7 +5,7 @@ import type { KubeObject } from './types.ts';
 const requestTimeoutMs = 15_000;
 
 /** What the API server answered when it refused. */
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
 
@@ -21,7 +21,7 @@ export function isStatus(error: unknown, ...statuses: number[]): boolean {
   return error instanceof ApiError && statuses.includes(error.status);
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 type PatchType = 'merge' | 'strategic-merge';
 
 export interface ListResult<T> {
@@ -81,10 +81,6 @@ export class ApiClient {
 
   create<T>(path: string, body: unknown): Promise<T> {
     return this.#send<T>('POST', path, body);
-  }
-
-  replace<T>(path: string, body: unknown): Promise<T> {
-    return this.#send<T>('PUT', path, body);
   }
 
   patch<T>(path: string, body: unknown, type: PatchType = 'merge'): Promise<T> {

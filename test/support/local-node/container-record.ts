@@ -3,7 +3,7 @@ import type { Container, ContainerStatus, Pod, PodSpec, Running, Terminated, Wai
 /** `sidecar` is an init container that keeps running beside the others. */
 export type Role = 'init' | 'sidecar' | 'main';
 
-export type ContainerState = { waiting: Waiting } | { running: Running } | { terminated: Terminated };
+type ContainerState = { waiting: Waiting } | { running: Running } | { terminated: Terminated };
 
 /** What the local node knows of one container: changed by its supervisor, read to write the pod's status. */
 export interface ContainerRecord {

@@ -34,6 +34,8 @@ export class ContainerSupervisor {
   readonly record: ContainerRecord;
   readonly #runtime: PodRuntime;
   readonly #stopping = new AbortController();
+  /** Aborted when this container, or the whole local node, is to end. */
+  readonly #over: AbortSignal;
   readonly #started = Promise.withResolvers<void>();
   #current: Current | undefined;
   #crashes = 0;
@@ -41,6 +43,7 @@ export class ContainerSupervisor {
   constructor(record: ContainerRecord, runtime: PodRuntime) {
     this.record = record;
     this.#runtime = runtime;
+    this.#over = AbortSignal.any([this.#stopping.signal, runtime.node.signal]);
   }
 
   /** Resolves once the container has started, as its startup probe says, or when it never will. */
@@ -49,9 +52,9 @@ export class ContainerSupervisor {
   }
 
   async run(): Promise<void> {
-    while (!this.#stopping.signal.aborted && (await this.#mayStart())) {
+    while (!this.#over.aborted && (await this.#mayStart())) {
       const prepared = await this.#prepare();
-      if (prepared) await this.#runOnce(prepared);
+      if (prepared && !this.#over.aborted) await this.#runOnce(prepared);
     }
     this.#started.resolve();
   }
@@ -69,7 +72,7 @@ export class ContainerSupervisor {
     if (!restarts(this.record.role, this.#runtime.pod().spec?.restartPolicy, ended.exitCode)) return false;
     this.#crashes = ranLong(ended, this.#runtime.node.backoff.mostMs * 2) ? 1 : this.#crashes + 1;
     if (this.#crashes > 1) await this.#backOff(ended, delayMs(this.#runtime.node.backoff, this.#crashes - 1));
-    if (this.#stopping.signal.aborted) return false;
+    if (this.#over.aborted) return false;
     this.record.last = ended;
     this.record.restartCount++;
     return true;
@@ -84,12 +87,12 @@ export class ContainerSupervisor {
     );
     this.#event('BackOff', `Back-off restarting failed container ${name}`, 'Warning');
     await this.#pause(delay);
-    if (this.#stopping.signal.aborted) this.record.state = { terminated: ended };
+    if (this.#over.aborted) this.record.state = { terminated: ended };
   }
 
   /** Waits until everything that the container needs exists; undefined when it was stopped before that. */
   async #prepare(): Promise<PreparedContainer | undefined> {
-    for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
+    for (let attempt = 1; !this.#over.aborted; attempt++) {
       try {
         return await prepareContainer(this.record, this.#runtime, this.#terminationFile());
       } catch (error) {
@@ -122,7 +125,6 @@ export class ContainerSupervisor {
     record.state = { running: { startedAt } };
     this.#event('Started', `Started container ${record.spec.name}`);
     current.health = this.#watchHealth(current);
-    if (this.#stopping.signal.aborted) process.signal('SIGKILL'); // stopped while it was being prepared
     const exit = await process.exited;
     current.health.stop();
     record.ready = false;
@@ -236,7 +238,7 @@ export class ContainerSupervisor {
   }
 
   async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.#over }).catch(() => undefined);
   }
 }
 

@@ -48,40 +48,18 @@ export interface LocalNode {
  *
  * Caveats: a process is kept apart by nothing but its directory, its address and its process group. Container paths
  * are rewritten in commands, arguments and environment values, so a program must take its paths from there. A server
- * has to listen on its pod's address (`status.podIP`), not on every address.
+ * has to listen on its pod's address (`status.podIP`), not on every address. Users, capabilities, read-only mounts and
+ * resource limits are not enforced.
  */
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
-  const dataDir = resolve(options.dataDir);
-  if (!/^[\w./+-]+$/.test(dataDir))
-    throw new Error(`starting the local node: data directory "${dataDir}" needs a plainer path`);
-  await mkdir(dataDir, { recursive: true });
-  const log = options.log ?? (() => undefined);
   const stopping = new AbortController();
-  const { signal } = stopping;
-  const api = await ApiClient.fromKubeconfig(options.kubeconfig);
-  const images = new ImageTable(options.images);
-  const services = await ServiceForwarder.start(api, signal, log);
-  const runtime: NodeRuntime = {
-    api,
-    dataDir,
-    images,
-    services,
-    signal,
-    log,
-    addresses: await AddressPool.claim(),
-    events: new EventRecorder(api, log),
-    watchdog: new Watchdog(),
-    backoff: { firstMs: 1_000, mostMs: 30_000, ...options.backoff },
-    refreshMs: options.refreshMs ?? 10_000,
-    allocatable: (name) => registration.allocatable(name),
-  };
-  const pods: PodManager = new PodManager(runtime, (name) => registration.isOurs(name));
-  const logServer = await startLogServer({
-    dataDir,
-    find: (namespace, name) => pods.find(namespace, name),
-    pods: () => pods.pods(),
-  });
+  const runtime = await createRuntime(options, stopping.signal);
+  const { api, dataDir, services, images, signal, log } = runtime;
+  const pods = new PodManager(runtime, (name) => registration.isOurs(name));
+  const find = (namespace: string, name: string) => pods.find(namespace, name);
+  const logServer = await startLogServer({ dataDir, find, pods: () => pods.pods() });
   const registration = new NodeRegistration({ api, logPort: logServer.port, signal, log });
+  runtime.allocatable = (name) => registration.allocatable(name);
   await startProvisioner({ api, dataDir, signal, log });
   for (const template of options.nodes) await registration.add(template);
   await pods.start();
@@ -100,6 +78,29 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
       logServer.close();
       await api.close();
     },
+  };
+}
+
+async function createRuntime(options: LocalNodeOptions, signal: AbortSignal): Promise<NodeRuntime> {
+  const dataDir = resolve(options.dataDir);
+  if (!/^[\w./+-]+$/.test(dataDir))
+    throw new Error(`starting the local node: data directory "${dataDir}" needs a plainer path`);
+  await mkdir(dataDir, { recursive: true });
+  const log = options.log ?? (() => undefined);
+  const api = await ApiClient.fromKubeconfig(options.kubeconfig);
+  return {
+    api,
+    dataDir,
+    signal,
+    log,
+    images: new ImageTable(options.images),
+    services: await ServiceForwarder.start(api, signal, log),
+    addresses: await AddressPool.claim(),
+    events: new EventRecorder(api, log),
+    watchdog: new Watchdog(),
+    backoff: { firstMs: 1_000, mostMs: 30_000, ...options.backoff },
+    refreshMs: options.refreshMs ?? 10_000,
+    allocatable: () => ({}),
   };
 }
 

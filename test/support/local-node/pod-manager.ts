@@ -1,4 +1,5 @@
-import { PodWorker, deletePod } from './pod-worker.ts';
+import { rm } from 'node:fs/promises';
+import { deletePod, podDirectory, PodWorker } from './pod-worker.ts';
 import type { NodeRuntime } from './runtime.ts';
 import type { Pod } from './types.ts';
 import { Watcher } from './watch.ts';
@@ -24,7 +25,7 @@ export class PodManager {
       path: '/api/v1/pods',
       query: { fieldSelector: 'spec.nodeName!=' },
       onChange: (pod) => this.#changed(pod),
-      onGone: (pod) => this.#workers.get(pod.metadata?.uid ?? '')?.vanished(),
+      onGone: (pod) => void this.#forget(pod),
     });
   }
 
@@ -49,8 +50,14 @@ export class PodManager {
       if (pod.metadata?.deletionTimestamp) void deletePod(pod, this.#node);
       return;
     }
-    const worker = new PodWorker(pod, this.#node);
-    this.#workers.set(uid, worker);
-    void worker.done.then(() => this.#workers.delete(uid));
+    this.#workers.set(uid, new PodWorker(pod, this.#node));
+  }
+
+  /** Only now, not when its containers have ended: an event on its way could make the pod look unfinished again. */
+  async #forget(pod: Pod): Promise<void> {
+    const uid = pod.metadata?.uid ?? '';
+    await this.#workers.get(uid)?.vanished();
+    this.#workers.delete(uid);
+    await rm(podDirectory(pod, this.#node), { recursive: true, force: true });
   }
 }

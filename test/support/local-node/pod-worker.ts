@@ -33,7 +33,10 @@ export class PodWorker {
   readonly #address: string;
   readonly #startTime: string;
   readonly #stopping = new AbortController();
+  /** Aborted when this pod, or the whole local node, is to end. */
+  readonly #over: AbortSignal;
   #pod: Pod;
+  #finished = false;
   #ending: StatusInput['ending'];
   #stopped: Promise<void> | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -42,10 +45,11 @@ export class PodWorker {
     const now = new Date().toISOString();
     this.#pod = pod;
     this.#node = node;
+    this.#over = AbortSignal.any([this.#stopping.signal, node.signal]);
     this.#address = node.addresses.allocate();
     this.#startTime = pod.status?.startTime ?? now;
     this.#records = recordsOf(pod, now);
-    const directory = join(node.dataDir, 'pods', pod.metadata?.uid ?? '');
+    const directory = podDirectory(pod, node);
     const tokens = new TokenCache();
     const facts = { node, pod: () => this.#pod, address: this.#address };
     this.#volumes = new PodVolumes(join(directory, 'volumes'), () => ({
@@ -73,12 +77,14 @@ export class PodWorker {
       this.#watchDeadline();
     }
     this.#writer.changed();
+    if (this.#finished) void this.#finishDeletion();
   }
 
-  /** The pod no longer exists: nothing of it may stay. */
-  vanished(): void {
+  /** The pod no longer exists: resolves when nothing of it runs any more. */
+  async vanished(): Promise<void> {
     this.#ending ??= {};
     this.#stop(0);
+    await this.done;
   }
 
   async #live(): Promise<void> {
@@ -97,17 +103,17 @@ export class PodWorker {
     this.#writer.changed();
     await this.#writer.flush();
     this.#node.addresses.release(this.#address);
-    if (this.#pod.metadata?.deletionTimestamp) await this.finishDeletion();
+    this.#finished = true;
+    await this.#finishDeletion();
   }
 
   /** Tells the API server that the pod's processes are gone, and with them its last reason to exist. */
-  async finishDeletion(): Promise<void> {
-    await this.#volumes.remove();
-    await deletePod(this.#pod, this.#node);
+  async #finishDeletion(): Promise<void> {
+    if (this.#pod.metadata?.deletionTimestamp) await deletePod(this.#pod, this.#node);
   }
 
   async #mount(): Promise<void> {
-    for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
+    for (let attempt = 1; !this.#over.aborted; attempt++) {
       try {
         return await this.#volumes.mount();
       } catch (error) {
@@ -132,7 +138,7 @@ export class PodWorker {
   /** True when the main containers may start. */
   async #runInit(): Promise<boolean> {
     for (const supervisor of this.#supervisors) {
-      if (this.#stopping.signal.aborted) return false;
+      if (this.#over.aborted) return false;
       if (supervisor.record.role === 'main') break;
       if (supervisor.record.role === 'sidecar') {
         void supervisor.run();
@@ -145,7 +151,7 @@ export class PodWorker {
     for (const { record } of this.#ofRole('main')) {
       if ('waiting' in record.state) record.state = { waiting: { reason: 'ContainerCreating' } };
     }
-    return !this.#stopping.signal.aborted;
+    return !this.#over.aborted;
   }
 
   #ofRole(role: ContainerRecord['role']): ContainerSupervisor[] {
@@ -175,7 +181,7 @@ export class PodWorker {
   #watchDeadline(): void {
     const seconds = this.#pod.spec?.activeDeadlineSeconds;
     clearTimeout(this.#deadline);
-    if (seconds === undefined || this.#stopping.signal.aborted) return;
+    if (seconds === undefined || this.#over.aborted) return;
     const left = Date.parse(this.#startTime) + seconds * 1000 - Date.now();
     this.#deadline = setTimeout(() => this.#passDeadline(), Math.max(0, left));
   }
@@ -202,8 +208,13 @@ export class PodWorker {
   }
 
   async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.#over }).catch(() => undefined);
   }
+}
+
+/** Where everything lies that goes with the pod. */
+export function podDirectory(pod: Pod, { dataDir }: NodeRuntime): string {
+  return join(dataDir, 'pods', pod.metadata?.uid ?? '');
 }
 
 /** Deletes a pod that has ended, unless another pod has taken its name. */

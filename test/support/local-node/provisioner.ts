@@ -33,7 +33,7 @@ export async function startProvisioner({ api, dataDir, signal, log }: Provisione
     ...common,
     path: '/api/v1/persistentvolumes',
     onChange: (volume) => {
-      if (isOursToReclaim(volume)) attempt(`reclaiming volume ${volume.metadata?.name}`, reclaim(volume, api));
+      if (isOursToReclaim(volume, dataDir)) attempt(`reclaiming volume ${volume.metadata?.name}`, reclaim(volume, api));
     },
   });
 }
@@ -62,7 +62,7 @@ function waitsForUs({ metadata, spec, status }: PersistentVolumeClaim): boolean 
 async function provision({ metadata, spec }: PersistentVolumeClaim, api: ApiClient, dataDir: string): Promise<void> {
   const { namespace, name, uid } = metadata ?? {};
   const volumeName = `pvc-${uid}`;
-  const path = join(dataDir, 'persistent-volumes', volumeName);
+  const path = directoryOf(volumeName, dataDir);
   await mkdir(path, { recursive: true });
   const volume = {
     apiVersion: 'v1',
@@ -83,14 +83,15 @@ async function provision({ metadata, spec }: PersistentVolumeClaim, api: ApiClie
   });
 }
 
-function isOursToReclaim({ metadata, spec, status }: PersistentVolume): boolean {
+function directoryOf(volumeName: string, dataDir: string): string {
+  return join(dataDir, 'persistent-volumes', volumeName);
+}
+
+/** Only a directory that this local node made is ever removed, whatever the volume says. */
+function isOursToReclaim({ metadata, spec, status }: PersistentVolume, dataDir: string): boolean {
+  const released = status?.phase === 'Released' && spec?.persistentVolumeReclaimPolicy === 'Delete';
   const ours = metadata?.annotations?.[provisionedBy] === provisionerName;
-  return (
-    ours &&
-    status?.phase === 'Released' &&
-    spec?.persistentVolumeReclaimPolicy === 'Delete' &&
-    !metadata?.deletionTimestamp
-  );
+  return ours && released && spec.hostPath?.path === directoryOf(metadata.name ?? '', dataDir);
 }
 
 async function reclaim({ metadata, spec }: PersistentVolume, api: ApiClient): Promise<void> {

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 
 /** A Kubernetes model as it travels: the same fields, with times as RFC 3339 strings. */
-export type Wire<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
+type Wire<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
 
 export type Pod = Wire<k8s.V1Pod>;
 export type PodSpec = Wire<k8s.V1PodSpec>;
@@ -22,8 +22,7 @@ export type KeyToPath = Wire<k8s.V1KeyToPath>;
 export type ConfigMap = Wire<k8s.V1ConfigMap>;
 export type Secret = Wire<k8s.V1Secret>;
 export type Node = Wire<k8s.V1Node>;
-export type Taint = Wire<k8s.V1Taint>;
-export type Lease = Wire<k8s.V1Lease>;
+type Taint = Wire<k8s.V1Taint>;
 export type Service = Wire<k8s.V1Service>;
 export type EndpointSlice = Wire<k8s.V1EndpointSlice>;
 export type PersistentVolume = Wire<k8s.V1PersistentVolume>;

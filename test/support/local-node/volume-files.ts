@@ -106,7 +106,8 @@ export class TokenCache {
   readonly #tokens = new Map<string, { token: string; renewAt: number }>();
 
   async get(request: TokenRequest, { api, pod }: FileContext): Promise<string> {
-    const known = this.#tokens.get(request.path);
+    const key = JSON.stringify(request);
+    const known = this.#tokens.get(key);
     if (known && Date.now() < known.renewAt) return known.token;
     const { namespace, name, uid } = pod.metadata ?? {};
     const account = pod.spec?.serviceAccountName ?? 'default';
@@ -123,7 +124,7 @@ export class TokenCache {
         },
       },
     );
-    this.#tokens.set(request.path, { token: answer.status.token, renewAt: Date.now() + expirationSeconds * 800 });
+    this.#tokens.set(key, { token: answer.status.token, renewAt: Date.now() + expirationSeconds * 800 });
     return answer.status.token;
   }
 }

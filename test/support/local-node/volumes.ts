@@ -38,10 +38,6 @@ export class PodVolumes {
     return mappings;
   }
 
-  async remove(): Promise<void> {
-    await rm(this.#root, { recursive: true, force: true });
-  }
-
   async #realise(volume: Volume): Promise<string> {
     if (volume.hostPath) return hostDirectory(volume.hostPath);
     if (volume.persistentVolumeClaim) return this.#claimed(volume.persistentVolumeClaim.claimName);

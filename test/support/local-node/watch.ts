@@ -23,7 +23,7 @@ interface WatchEvent<T> {
 }
 
 /** The path-like name of an object: `namespace/name`, or `name` where there is no namespace. */
-export function keyOf(object: KubeObject): string {
+function keyOf(object: KubeObject): string {
   const { namespace, name } = object.metadata ?? {};
   return namespace ? `${namespace}/${name}` : `${name}`;
 }

@@ -17,6 +17,7 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 export class Watchdog {
   readonly #shell: ChildProcess;
   readonly #groups = new Set<number>();
+  #closed = false;
   readonly #onExit = () => this.killAll();
 
   constructor() {
@@ -27,6 +28,7 @@ export class Watchdog {
   }
 
   guard(group: number): void {
+    if (this.#closed) return killGroup(group, 'SIGKILL'); // it was started while everything else was being ended
     this.#groups.add(group);
     this.#shell.stdin?.write(`+ ${group}\n`);
   }
@@ -34,7 +36,7 @@ export class Watchdog {
   /** To be called when the group is known to be empty: its number may be used again. */
   release(group: number): void {
     this.#groups.delete(group);
-    this.#shell.stdin?.write(`- ${group}\n`);
+    if (!this.#closed) this.#shell.stdin?.write(`- ${group}\n`);
   }
 
   killAll(): void {
@@ -42,6 +44,7 @@ export class Watchdog {
   }
 
   close(): void {
+    this.#closed = true;
     this.killAll();
     process.off('exit', this.#onExit);
     this.#shell.stdin?.end();

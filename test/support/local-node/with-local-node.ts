@@ -32,6 +32,14 @@ export interface Bench {
 }
 
 const withinMs = 30_000;
+const emptyMs = 10_000;
+
+/** The namespaces of the tests are being deleted: their pods need the local node for that. */
+async function untilEmpty(): Promise<void> {
+  const deadline = Date.now() + emptyMs;
+  const args = ['get', 'pods', '--all-namespaces', '-o', 'name', '--field-selector', 'spec.nodeName!='];
+  while ((await sharedControlPlane().kubectl(args)) !== '' && Date.now() < deadline) await sleep(250);
+}
 
 /** Call it inside a `describe`: starts a local node before its tests and takes it away after them. */
 export function withLocalNode(options: Omit<LocalNodeOptions, 'kubeconfig' | 'dataDir'>): Bench {
@@ -46,6 +54,7 @@ export function withLocalNode(options: Omit<LocalNodeOptions, 'kubeconfig' | 'da
     await start();
   });
   after('stop the local node', async () => {
+    await untilEmpty();
     await node?.stop();
     await sharedControlPlane().kubectl(['delete', 'node', ...options.nodes.map(({ name }) => name)]);
     await sharedControlPlane().kubectl(['delete', 'storageclass', storageClassName]);
@@ -102,4 +111,10 @@ export function aPod(name: string, spec: Partial<PodSpec>): object {
 export function aJob(name: string, pod: Partial<PodSpec>, job: object = {}): object {
   const template = { spec: { restartPolicy: 'Never', ...pod } };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { ...job, template } };
+}
+
+export function aDeployment(name: string, pod: Partial<PodSpec>, deployment: object = {}): object {
+  const template = { metadata: { labels: { app: name } }, spec: pod };
+  const spec = { selector: { matchLabels: { app: name } }, template, ...deployment };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec };
 }

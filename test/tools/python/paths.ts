@@ -33,7 +33,9 @@ export const vllmVariables: Readonly<Record<string, string>> = {
 export async function pythonEnv(): Promise<PythonEnvironment> {
   const folder = await environmentFolder();
   if (!(await isComplete(folder))) {
-    throw new Error('the Python environment is not there: run "node test/tools/python/install.ts" (once; about a minute)');
+    throw new Error(
+      'the Python environment is not there: run "node test/tools/python/install.ts" (once; about a minute)',
+    );
   }
   return environmentIn(folder);
 }
@@ -45,7 +47,9 @@ export function environmentIn(folder: string): PythonEnvironment {
 
 /** Named by what is installed in it: another set of packages is another folder. */
 export async function environmentFolder(): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(requirementsFile)).digest('hex');
+  const hash = createHash('sha256')
+    .update(await readFile(requirementsFile))
+    .digest('hex');
   return join(pythonRoot(), hash.slice(0, 16));
 }
 

@@ -32,7 +32,7 @@ const sources = {
 const field = (fieldPath: string) => ({ env: [{ name: 'X', valueFrom: { fieldRef: { fieldPath } } }] });
 const resource = (name: string, divisor: string) => ({
   env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource: name, divisor } } }],
-  resources: { limits: { cpu: '1500m', 'nvidia.com/gpu': '2' }, requests: { memory: '1Gi' } },
+  resources: { limits: { cpu: '1500m' }, requests: { memory: '1Gi' } },
 });
 const one = (value: string): EnvResult => ({ env: { X: value } });
 
@@ -56,7 +56,6 @@ const environments: Record<string, { container: Partial<Container>; want: EnvRes
   'a limit in smaller units': { container: resource('limits.cpu', '1m'), want: one('1500') },
   'an unset limit is what the node has': { container: resource('limits.memory', '1Gi'), want: one('32') },
   'an unset divisor is one': { container: resource('requests.memory', '0'), want: one('1073741824') },
-  'an extended resource': { container: resource('limits.nvidia.com/gpu', '1'), want: one('2') },
   'a key of a config map': {
     container: { env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'settings', key: 'size' } } }] },
     want: one('3'),

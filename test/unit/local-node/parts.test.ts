@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { selfSignedCertificate } from '../../support/local-node/certificate.ts';
 import { imageName, ImageTable } from '../../support/local-node/images.ts';
 import { expandTemplate } from '../../support/local-node/node-registration.ts';
 import { AddressPool, toLoopback, toPublished } from '../../support/local-node/pod-address.ts';
 import { delayMs } from '../../support/local-node/runtime.ts';
+
+const run = promisify(execFile);
 
 const images: Record<string, string> = {
   python: 'python',
@@ -34,6 +41,22 @@ describe('addresses of pods', () => {
     assert.equal(toLoopback('198.18.3.7'), '127.18.3.7');
     assert.equal(toLoopback('198.19.255.1'), '127.19.255.1');
     assert.equal(toLoopback('198.20.0.1'), '198.20.0.1');
+  });
+
+  it('lead a program that knows nothing of it to the pod', async () => {
+    const pool = await AddressPool.claim();
+    const address = pool.allocate();
+    const server = createServer((_, response) => response.end('from the pod'));
+    server.listen(0, address);
+    await once(server, 'listening');
+    const bound = server.address();
+    const port = typeof bound === 'object' ? bound?.port : undefined;
+    const routes = join(import.meta.dirname, '../../support/local-node/loopback-routes.ts');
+    const program = `console.log(await (await fetch('http://${toPublished(address)}:${port}/')).text())`;
+    const { stdout } = await run(process.execPath, ['--import', routes, '--input-type=module', '--eval', program]);
+    server.close();
+    pool.close();
+    assert.equal(stdout, 'from the pod\n');
   });
 
   it('are never the same, in one pool or in two', async () => {

@@ -17,10 +17,7 @@ function aWriter(refuseWith?: number) {
   };
   const write = progressWriter({ api: { apply }, monotonic: () => clock.now });
   const report = async (progressPercentage?: number, name = job.name): Promise<boolean> =>
-    await write(
-      { ...job, name },
-      { lastUpdatedTime, ...(progressPercentage !== undefined && { progressPercentage }) },
-    );
+    await write({ ...job, name }, { lastUpdatedTime, ...(progressPercentage !== undefined && { progressPercentage }) });
   return { applied, clock, report };
 }
 

@@ -19,7 +19,10 @@ describe('the path of a report', () => {
   const job = { namespace: 'team-a', name: 'mahjong' };
 
   it('names the job, and is read back as that job', () => {
-    assert.equal(reportPath(job), '/apis/distill.stratos.dev/v1alpha1/namespaces/team-a/distillationjobs/mahjong/status');
+    assert.equal(
+      reportPath(job),
+      '/apis/distill.stratos.dev/v1alpha1/namespaces/team-a/distillationjobs/mahjong/status',
+    );
     assert.deepEqual(parseReportPath(reportPath(job)), job);
   });
 
@@ -33,10 +36,10 @@ describe('the path of a report', () => {
     'a name that climbs': '/apis/distill.stratos.dev/v1alpha1/namespaces/a/distillationjobs/../status',
     'an escaped slash': '/apis/distill.stratos.dev/v1alpha1/namespaces/a/distillationjobs/b%2Fc/status',
     'a name that is too long': reportPath({ namespace: 'a', name: 'b'.repeat(64) }),
-    'capitals': reportPath({ namespace: 'A', name: 'b' }),
+    capitals: reportPath({ namespace: 'A', name: 'b' }),
     'a query': `${reportPath(job)}?force=true`,
     'more after the end': `${reportPath(job)}/more`,
-    'nothing': '',
+    nothing: '',
   };
   for (const [name, url] of Object.entries(strangers)) {
     it(`is not taken for one with ${name}`, () => assert.equal(parseReportPath(url), undefined));
@@ -46,7 +49,7 @@ describe('the path of a report', () => {
 describe('the body of a report', () => {
   const good: Record<string, object> = {
     'the time alone': {},
-    'everything': {
+    everything: {
       progressPercentage: 42,
       estimatedRemainingSeconds: 60,
       metrics: [{ name: 'loss', value: '1.234' }],

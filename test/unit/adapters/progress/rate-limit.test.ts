@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RateLimit } from '../../../../src/adapters/progress/rate-limit.ts';
 
 describe('the rate limit', () => {

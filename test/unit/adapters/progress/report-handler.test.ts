@@ -27,6 +27,7 @@ interface Reply {
 }
 
 interface Post extends RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly token?: string;
 }
@@ -88,9 +89,12 @@ describe('the progress server', () => {
       });
       outgoing.on('error', reject);
       outgoing.on('response', (response) => {
-        void response.setEncoding('utf8').toArray().then((chunks) => {
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(chunks.join('')) });
-        }, reject);
+        void response
+          .setEncoding('utf8')
+          .toArray()
+          .then((chunks) => {
+            resolve({ code: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(chunks.join('')) });
+          }, reject);
       });
       outgoing.end(body);
     });
@@ -209,7 +213,7 @@ describe('the progress server', () => {
     assert.equal((await post()).code, 200);
   });
 
-  it('does not let a stranger use up the job\'s share', async () => {
+  it("does not let a stranger use up the job's share", async () => {
     for (let i = 0; i < 20; i += 1) await post({ token: 'abc' });
     assert.equal((await post()).code, 200);
   });
@@ -231,14 +235,21 @@ describe('the progress server', () => {
   it('logs neither tokens nor bodies', async () => {
     options.write = () => Promise.reject(new Error('no route'));
     const token = aToken();
-    await post({ token, body: JSON.stringify({ trainerStatus: { lastUpdatedTime, metrics: [{ name: 'secret', value: '1' }] } }) });
+    await post({
+      token,
+      body: JSON.stringify({ trainerStatus: { lastUpdatedTime, metrics: [{ name: 'secret', value: '1' }] } }),
+    });
     assert.equal(seen.warnings.length, 1);
     const logged = inspect(seen.warnings, { depth: 10 });
     assert.ok(!logged.includes(token) && !logged.includes('secret'), logged);
   });
 
   it('outlives a trainer that hangs up in the middle of its report', async () => {
-    const socket = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, ca: certificate.certificatePem });
+    const socket = connect({
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      ca: certificate.certificatePem,
+    });
     await once(socket, 'secureConnect');
     socket.write(
       `POST ${reportPath(job)} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer ${aToken()}\r\ncontent-length: 100\r\n\r\n{`,

@@ -20,7 +20,15 @@ export interface NodeOptions {
 }
 
 export function aNode(options: NodeOptions = {}): NodeObject {
-  const { name = 'node-1', labels = {}, annotations = {}, gpus = 0, resource = 'nvidia.com/gpu', cpu = '96', memory = '768Gi' } = options;
+  const {
+    name = 'node-1',
+    labels = {},
+    annotations = {},
+    gpus = 0,
+    resource = 'nvidia.com/gpu',
+    cpu = '96',
+    memory = '768Gi',
+  } = options;
   const amounts = { cpu, memory, ...(gpus > 0 ? { [resource]: String(gpus) } : {}) };
   return {
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels }, annotations },
@@ -44,9 +52,12 @@ export function awsLabels(instanceType: string, product: string, memoryMib: numb
   };
 }
 
-export const h100Node = (name = 'h100-1'): NodeObject => aNode({ name, gpus: 8, labels: awsLabels('p5.48xlarge', 'NVIDIA-H100-80GB-HBM3', 81_559) });
-export const l4Node = (name = 'l4-1'): NodeObject => aNode({ name, gpus: 1, cpu: '8', memory: '32Gi', labels: awsLabels('g6.2xlarge', 'NVIDIA-L4', 23_034) });
-export const a100Node = (name = 'a100-1'): NodeObject => aNode({ name, gpus: 8, labels: awsLabels('p4d.24xlarge', 'NVIDIA-A100-SXM4-40GB', 40_960) });
+export const h100Node = (name = 'h100-1'): NodeObject =>
+  aNode({ name, gpus: 8, labels: awsLabels('p5.48xlarge', 'NVIDIA-H100-80GB-HBM3', 81_559) });
+export const l4Node = (name = 'l4-1'): NodeObject =>
+  aNode({ name, gpus: 1, cpu: '8', memory: '32Gi', labels: awsLabels('g6.2xlarge', 'NVIDIA-L4', 23_034) });
+export const a100Node = (name = 'a100-1'): NodeObject =>
+  aNode({ name, gpus: 8, labels: awsLabels('p4d.24xlarge', 'NVIDIA-A100-SXM4-40GB', 40_960) });
 export const cpuNode = (name = 'cpu-1'): NodeObject =>
   aNode({ name, cpu: '16', memory: '64Gi', annotations: { 'distill.stratos.dev/price-per-hour': '0.80' } });
 
@@ -86,7 +97,15 @@ export function aRequest(changes: Partial<PlanRequest> = {}): PlanRequest {
     teachers: [{ name: 'teacher' }],
     students: [{ name: 'student' }],
     strategy: { mode: 'Auto', alignmentThreshold: 0.5, samplesPerPrompt: 1, rationale: false },
-    training: { method: 'Auto', loss: 'Auto', batchSize: 16, maxSequenceLength: 1024, epochs: 3, maxSteps: 0, maxRows: 0 },
+    training: {
+      method: 'Auto',
+      loss: 'Auto',
+      batchSize: 16,
+      maxSequenceLength: 1024,
+      epochs: 3,
+      maxSteps: 0,
+      maxRows: 0,
+    },
     constraints: {},
     objective: { policy: 'Balanced' },
     placement: {},

@@ -1,0 +1,17 @@
+/** Reads the state of a stage's Job. */
+import type { Job, Pod } from '../../api/core.ts';
+
+export function hasCondition(job: Job, type: 'Complete' | 'Failed'): boolean {
+  return job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}
+
+/** Nothing of it runs any more, nor will. */
+export function isFinished(job: Job): boolean {
+  return hasCondition(job, 'Complete') || hasCondition(job, 'Failed');
+}
+
+/** The Job's own pods: those of a deleted Job of the same name may still be there. */
+export function podsOf(pods: ReadonlyMap<string, readonly Pod[]>, { metadata }: Job): Pod[] {
+  const named = pods.get(metadata.name) ?? [];
+  return named.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid));
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
+import { stageNames } from '../../../../src/domain/distillation/stage.ts';
+import { aJob } from '../../../support/builders/job.ts';
+import { World } from '../../../support/builders/world.ts';
+import { endState, type Outcome, type Script, simulate, type Turn } from './simulation.ts';
+
+const outcome: fc.Arbitrary<Outcome> = fc.constantFrom('done', 'mendable', 'crash', 'bad-input', 'mute', 'vanished');
+
+const script = fc.record(
+  Object.fromEntries(stageNames.map((stage) => [stage, fc.array(outcome, { maxLength: 2 })])),
+) as fc.Arbitrary<Script>;
+
+const rarely = fc.integer({ max: 5, min: 0 }).map((n) => n === 0);
+
+const turn: fc.Arbitrary<Turn> = fc.record({
+  dieAfterActions: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined, freq: 3 }),
+  loseStatus: rarely,
+  staleBy: fc.constantFrom(0, 0, 1),
+  childrenStaleBy: fc.constantFrom(0, 0, 0, 1, 2, 3),
+  play: fc.boolean(),
+  seconds: fc.constantFrom(0, 1, 15, 60),
+  suspend: fc.option(fc.boolean(), { nil: undefined, freq: 5 }),
+}) as fc.Arbitrary<Turn>;
+
+const jobs: Readonly<Record<string, DistillationJob>> = {
+  plain: aJob().build(),
+  deploying: aJob().spec({ deployment: { spec: {} as never } }).build(),
+};
+
+describe('a job whose operator dies, loses its writes and sees old views', () => {
+  for (const [kind, job] of Object.entries(jobs)) {
+    it(`ends as it would have ended undisturbed, with the same Jobs and the same bill (${kind})`, function () {
+      this.timeout(200_000);
+      fc.assert(
+        fc.property(script, fc.array(turn, { maxLength: 40 }), (outcomes, turns) => {
+          const undisturbed = simulate(new World(job), outcomes);
+          const disturbed = simulate(new World(job), outcomes, turns);
+          assert.deepEqual(endState(disturbed), endState(undisturbed));
+        }),
+        { numRuns: Number(process.env.RUNS ?? 60) },
+      );
+    });
+  }
+});

@@ -1,0 +1,325 @@
+/**
+ * A pure model of the cluster around one DistillationJob: it stores what the operator writes, creates and deletes what the
+ * operator asks for as the API server would, and plays the Job controller and the trainer on demand. What must hold of
+ * every status that is stored, and of every Job that is created, is checked as it happens.
+ */
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import type { Job, PersistentVolumeClaim, Pod } from '../../../src/api/core.ts';
+import { attemptLabel, stageLabel } from '../../../src/api/labels.ts';
+import { getCondition } from '../../../src/api/condition-list.ts';
+import type { DistillationJob, DistillationJobSpec, DistillationJobStatus, StageStatus } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
+import { shippedCatalogue } from '../../../src/data/catalogue.ts';
+import { decide } from '../../../src/domain/distillation/decide.ts';
+import type { Action, Decision } from '../../../src/domain/distillation/decision.ts';
+import { isFinished } from '../../../src/domain/distillation/job-state.ts';
+import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
+import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
+import type { Pool } from '../../../src/domain/planning/pool.ts';
+import { timestamp } from '../../../src/domain/time.ts';
+import { accepted, aJob, startOfTime } from './job.ts';
+import { type Changes, merge } from './merge.ts';
+import { type Ending, aPod } from './pod.ts';
+import { aPool } from './pool.ts';
+import { success } from './results.ts';
+
+export const settings: Settings = { trainerImage: 'trainer:test', progress: undefined, catalogue: shippedCatalogue };
+
+/** What may go wrong in one look. */
+export interface Mishap {
+  /** Actions that are carried out before the operator dies; all when absent. */
+  readonly dieAfterActions?: number;
+  /** The operator dies before, or the API server loses, the status. */
+  readonly loseStatus?: boolean;
+  /** How many versions of the DistillationJob the operator's cache is behind; Jobs and pods are fresh. */
+  readonly staleBy?: number;
+  /** How many looks ago Jobs and pods were as the operator's cache shows them. */
+  readonly childrenStaleBy?: number;
+}
+
+type Children = Pick<Observed, 'stageJobs' | 'pods'>;
+
+export class World {
+  now = startOfTime;
+  pools: readonly Pool[];
+  claim: PersistentVolumeClaim | undefined;
+  deployment: StudentDeployment | undefined;
+  readonly jobs = new Map<string, Job>();
+  pods: Pod[] = [];
+  /** Every Job that was ever created, in order. */
+  readonly created: Job[] = [];
+  /** Every action, in order, as `type name`. */
+  readonly actions: string[] = [];
+  readonly events: string[] = [];
+  readonly #versions: DistillationJob[];
+  readonly #children: Children[] = [];
+  #uids = 0;
+
+  constructor(job: DistillationJob = aJob().build(), pools: readonly Pool[] = [aPool().build()]) {
+    this.#versions = [job];
+    this.pools = pools;
+  }
+
+  /** As it is stored. */
+  get job(): DistillationJob {
+    const last = this.#versions.at(-1);
+    assert.ok(last);
+    return last;
+  }
+
+  get status(): DistillationJobStatus {
+    return this.job.status ?? {};
+  }
+
+  stage(name: StageName): StageStatus | undefined {
+    return this.status.stages?.find((stage) => stage.name === name);
+  }
+
+  condition(type: string): string {
+    const found = getCondition(this.status.conditions, type);
+    return found === undefined ? 'absent' : `${found.status} ${found.reason}`;
+  }
+
+  message(type: string): string {
+    return getCondition(this.status.conditions, type)?.message ?? '';
+  }
+
+  /** The user changes the spec. */
+  edit(changes: Changes<DistillationJobSpec>): void {
+    const { metadata, spec } = this.job;
+    this.#store({ ...this.job, metadata: { ...metadata, generation: metadata.generation + 1 }, spec: merge(spec, changes) });
+  }
+
+  pass(seconds: number): void {
+    this.now += seconds * 1000;
+  }
+
+  observed(mishap: Mishap = {}): Observed {
+    this.#children.push(this.#currentChildren());
+    const children = this.#children.at(-1 - (mishap.childrenStaleBy ?? 0)) ?? this.#currentChildren();
+    return {
+      job: this.#versions.at(-1 - (mishap.staleBy ?? 0)) ?? this.job,
+      ...structuredClone(children),
+      workspaceClaim: this.claim,
+      deployment: this.deployment,
+      pools: this.pools,
+    };
+  }
+
+  /** One reconcile, as src/controllers/distillation-job.ts does it. */
+  look(mishap: Mishap = {}): Decision {
+    const observed = freeze(this.observed(mishap));
+    const decision = decide(observed, settings, this.now);
+    for (const action of decision.actions.slice(0, mishap.dieAfterActions)) this.#carryOut(action);
+    const died = mishap.dieAfterActions !== undefined && mishap.dieAfterActions < decision.actions.length;
+    if (!died && !mishap.loseStatus) this.#write(observed.job, decision);
+    return decision;
+  }
+
+  /**
+   * Looks until nothing changes, as the watch of one's own writes makes happen. The last look is idempotent: its status
+   * equals the stored one, and it does not ask to be repeated at once.
+   */
+  settle(mostLooks = 12): this {
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const before = this.#fingerprint();
+      const decision = this.look();
+      if (before !== this.#fingerprint()) continue;
+      const again = decide(this.observed(), settings, this.now);
+      assert.deepEqual(again.status, this.status, 'a look that changed nothing wants another status');
+      assert.ok(decision.requeueAfterMs === undefined || decision.requeueAfterMs > 0, 'a look that changed nothing asks for another one at once');
+      return this;
+    }
+    throw new Error(`no rest after ${mostLooks} looks: ${JSON.stringify(this.status.conditions, null, 2)}`);
+  }
+
+  /** The Job of a stage that is there and not finished. */
+  live(stage: StageName): Job | undefined {
+    return this.liveJobs().find((job) => job.metadata.labels?.[stageLabel] === stageWords[stage].command);
+  }
+
+  liveJobs(): Job[] {
+    return [...this.jobs.values()].filter((job) => !isFinished(job));
+  }
+
+  /** The trainer of a stage runs for `seconds` and leaves `messages`, one per shard. */
+  complete(stage: StageName, result?: object | readonly (string | undefined)[], seconds = 60): this {
+    const job = this.#mustBeLive(stage);
+    const shards = job.spec.completions ?? 1;
+    const messages = Array.isArray(result)
+      ? (result as readonly (string | undefined)[])
+      : Array.from({ length: shards }, () => success(stage, result));
+    const pods = messages.map((_, shard) => this.#startPod(job, shard));
+    this.pass(seconds);
+    for (const [shard, message] of messages.entries()) this.#replacePod(pods[shard], (pod) => pod.succeeded(message ?? '', timestamp(this.now)));
+    this.#update(job, { status: { completionTime: timestamp(this.now), conditions: [{ type: 'Complete', status: 'True' }] } });
+    return this;
+  }
+
+  /** The trainer of a stage runs for `seconds` and ends badly, and with it the Job. */
+  breakDown(stage: StageName, ending: Ending = {}, seconds = 60): this {
+    const job = this.#mustBeLive(stage);
+    const pod = this.#startPod(job, 0);
+    this.pass(seconds);
+    this.#replacePod(pod, (builder) => builder.failed({ ...ending, finishedAt: timestamp(this.now) }));
+    const reason = ending.exitCode === 2 ? 'PodFailurePolicy' : 'BackoffLimitExceeded';
+    this.#update(job, { status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] } });
+    return this;
+  }
+
+  /** Starts the pod of a stage and leaves it running. */
+  run(stage: StageName): this {
+    this.#startPod(this.#mustBeLive(stage), 0);
+    return this;
+  }
+
+  /** Somebody deletes a Job, and its pods go with it. */
+  remove(name: string): this {
+    const job = this.jobs.get(name);
+    this.jobs.delete(name);
+    this.pods = this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== job?.metadata.uid);
+    return this;
+  }
+
+  /** Runs stages to their good end, up to and including `last`. */
+  runThrough(last: StageName, results: Partial<Record<StageName, object>> = {}): this {
+    for (const stage of stageNames.slice(0, stageNames.indexOf(last) + 1)) {
+      if (this.stage(stage)?.state === 'Succeeded') continue;
+      this.settle().complete(stage, results[stage]).settle();
+    }
+    return this;
+  }
+
+  #currentChildren(): Children {
+    return { stageJobs: new Map(this.jobs), pods: Map.groupBy(this.pods, (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '') };
+  }
+
+  #fingerprint(): string {
+    return JSON.stringify([this.job, [...this.jobs.values()], this.claim, this.deployment]);
+  }
+
+  #mustBeLive(stage: StageName): Job {
+    const job = this.live(stage);
+    assert.ok(job, `no Job of ${stage} is there to run; state ${this.condition('Succeeded')}: ${this.message('Succeeded')}`);
+    return job;
+  }
+
+  #startPod(job: Job, shard: number): Pod {
+    this.#uids += 1;
+    const name = `${job.metadata.name}-${shard}-${this.#uids}`;
+    const pod = aPod(name).of({ name: job.metadata.name, uid: job.metadata.uid ?? '' }, shard).running(timestamp(this.now)).build();
+    this.pods.push(pod);
+    return pod;
+  }
+
+  #replacePod(pod: Pod | undefined, change: (builder: ReturnType<typeof aPod>) => ReturnType<typeof aPod>): void {
+    if (pod === undefined) return;
+    const status = change(aPod(pod.metadata.name)).build().status;
+    this.pods = this.pods.map((other) => (other === pod ? { ...pod, status: { ...pod.status, ...status } } : other));
+  }
+
+  #update(job: Job, changes: object): void {
+    this.jobs.set(job.metadata.name, merge(job, changes));
+  }
+
+  #carryOut(action: Action): void {
+    this.actions.push(describe(action));
+    switch (action.type) {
+      case 'create-claim':
+        this.claim ??= action.claim;
+        return;
+      case 'create-deployment':
+        this.deployment ??= { ...action.deployment, spec: action.deployment.spec } as StudentDeployment;
+        return;
+      case 'create-stage-job':
+        return this.#create(action.job);
+      case 'suspend-stage-job':
+        return this.#suspend(action);
+      case 'delete-stage-job':
+        if (this.jobs.get(action.name)?.metadata.uid === action.uid) this.remove(action.name);
+        return;
+    }
+  }
+
+  #create(job: Job): void {
+    const { name } = job.metadata;
+    // AlreadyExists
+    if (this.jobs.has(name)) return;
+    assert.ok(
+      this.#versions.some(({ status }) => status?.stages?.some((stage) => stage.jobName === name)),
+      `Job ${name} was created before its name was stored`,
+    );
+    const stage = this.#stageOf(job);
+    assert.notEqual(stage?.state, 'Succeeded', `Job ${name} was created although the result of ${stage?.name} is stored`);
+    this.#uids += 1;
+    const stored: Job = { ...job, metadata: { ...job.metadata, uid: `uid-${this.#uids}`, creationTimestamp: timestamp(this.now) }, status: {} };
+    this.jobs.set(name, stored);
+    this.created.push(stored);
+    const alive = this.liveJobs().map(({ metadata }) => metadata.name);
+    assert.ok(alive.length <= 1, `more than one Job lives: ${alive.join(', ')}`);
+  }
+
+  /** The stored record of the same stage and attempt. */
+  #stageOf({ metadata }: Job): StageStatus | undefined {
+    const { [stageLabel]: command, [attemptLabel]: attempt } = metadata.labels ?? {};
+    return this.status.stages?.find((stage) => stageWords[stage.name].command === command && String(stage.attempt) === attempt);
+  }
+
+  #suspend({ name, uid, suspend }: Extract<Action, { type: 'suspend-stage-job' }>): void {
+    const job = this.jobs.get(name);
+    if (job?.metadata.uid !== uid) return;
+    this.#update(job, { spec: { suspend } });
+    if (suspend) this.pods = this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== uid || pod.status?.phase !== 'Running');
+  }
+
+  /** Only on top of the version that was read. */
+  #write(read: DistillationJob, { status, events }: Decision): void {
+    if (read !== this.job) return;
+    const wanted = JSON.parse(JSON.stringify(status)) as DistillationJobStatus;
+    if (isDeepStrictEqual(this.job.status, wanted)) return;
+    checkTransition(this.status, wanted);
+    this.#store({ ...this.job, status: wanted });
+    this.events.push(...events.map(({ reason }) => reason));
+  }
+
+  #store(job: DistillationJob): void {
+    this.#versions.push(accepted({ ...job, metadata: { ...job.metadata, resourceVersion: String(this.#versions.length + 1) } }));
+  }
+}
+
+/** What must hold from one stored status to the next. */
+export function checkTransition(before: DistillationJobStatus, after: DistillationJobStatus): void {
+  assert.ok(Number(after.cost?.spent ?? 0) >= Number(before.cost?.spent ?? 0), `spent fell from ${before.cost?.spent} to ${after.cost?.spent}`);
+  for (const condition of after.conditions ?? []) {
+    const old = getCondition(before.conditions, condition.type);
+    if (old?.status === condition.status) assert.equal(condition.lastTransitionTime, old.lastTransitionTime, `${condition.type} kept its status`);
+  }
+  const ended = getCondition(before.conditions, 'Succeeded')?.status ?? 'Unknown';
+  if (ended !== 'Unknown') assert.equal(getCondition(after.conditions, 'Succeeded')?.status, ended, 'a finished job changed its mind');
+}
+
+/** `type name`, for people and for comparisons. */
+export function describe(action: Action): string {
+  switch (action.type) {
+    case 'create-claim':
+      return `${action.type} ${action.claim.metadata.name}`;
+    case 'create-stage-job':
+      return `${action.type} ${action.job.metadata.labels?.[stageLabel]}`;
+    case 'create-deployment':
+      return `${action.type} ${action.deployment.metadata.name}`;
+    case 'suspend-stage-job':
+      return `${action.suspend ? 'suspend' : 'resume'} ${action.name}`;
+    case 'delete-stage-job':
+      return `${action.type} ${action.name}`;
+  }
+}
+
+/** What comes from a cache is never changed: a decision that tries throws. */
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of value instanceof Map ? value.values() : Object.values(value)) freeze(part);
+  }
+  return value;
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { shippedCatalogue } from '../../../../src/data/catalogue.ts';
+import { gpuDevice } from '../../../../src/domain/planning/device.ts';
+import { servingMemory, trainingMemory } from '../../../../src/domain/planning/memory.ts';
+import { countParameters, kvBytesPerToken } from '../../../../src/domain/planning/parameters.ts';
+import { lowerBoundSeconds, offlineBatchSeconds } from '../../../../src/domain/planning/serving.ts';
+import { spotStretch, trainingFlopsPerToken } from '../../../../src/domain/planning/training.ts';
+import { generatedData } from '../../../generate/data.ts';
+import {
+  absoluteErrors,
+  batchLatency,
+  type BatchComparison,
+  hasMeasurements,
+  mean,
+  quantile,
+  servingLatency,
+  WHY_SKIPPED,
+} from '../../../bench/planner/measured.ts';
+import { facts } from './builders.ts';
+import { readFileSync } from 'node:fs';
+
+const GIB = 1024 ** 3;
+
+function gpu(product: string) {
+  const found = shippedCatalogue.gpus.find((entry) => entry.product === product);
+  assert.ok(found, product);
+  return found;
+}
+
+describe('the shipped facts', () => {
+  it('are what the CSV files say', () => {
+    for (const [name, text] of generatedData()) {
+      assert.equal(
+        readFileSync(new URL(`../../../../src/data/${name}`, import.meta.url), 'utf8'),
+        text,
+        `${name} is stale: node test/generate/data.ts`,
+      );
+    }
+  });
+
+  it('keep a source with every row', () => {
+    for (const row of [...shippedCatalogue.gpus, ...shippedCatalogue.prices, ...shippedCatalogue.models])
+      assert.notEqual(row.source, '');
+  });
+});
+
+describe('parameters from an architecture', () => {
+  for (const { id, facts: model } of shippedCatalogue.models) {
+    it(`of ${id} are within 0.2 % of its size`, () => {
+      const error = Math.abs(countParameters(model) - model.parameters) / model.parameters;
+      assert.ok(error <= 0.002, `${(error * 100).toFixed(2)} %`);
+    });
+  }
+});
+
+const kvBytes: Record<string, number> = {
+  'Qwen/Qwen2.5-7B-Instruct': 57_344,
+  'Qwen/Qwen3-8B': 147_456,
+  'meta-llama/Llama-2-7b-hf': 524_288,
+};
+
+describe('memory', () => {
+  for (const [id, want] of Object.entries(kvBytes)) {
+    it(`of one token of ${id} in the cache is ${want} bytes`, () => assert.equal(kvBytesPerToken(facts(id)), want));
+  }
+
+  it('serves a 7B model on 24 GiB and not on 16', () => {
+    const model = facts('Qwen/Qwen2.5-7B-Instruct');
+    assert.ok(servingMemory(model, gpuDevice(gpu('L4'), 1), 2_048).maxConcurrency > 0);
+    assert.equal(servingMemory(model, gpuDevice(gpu('T4'), 1), 2_048).maxConcurrency, 0);
+  });
+
+  it('serves a 70B model on four 80 GiB GPUs and not on one', () => {
+    const model = facts('meta-llama/Llama-3.3-70B-Instruct');
+    assert.ok(servingMemory(model, gpuDevice(gpu('H100-SXM'), 4), 2_048).maxConcurrency > 0);
+    assert.equal(servingMemory(model, gpuDevice(gpu('H100-SXM'), 1), 2_048).maxConcurrency, 0);
+  });
+
+  const shape = {
+    student: facts('Qwen/Qwen2.5-0.5B-Instruct'),
+    teacher: null,
+    loss: 'SequenceLevel',
+    sequenceLength: 4_096,
+    microBatch: 4,
+    devices: 1,
+  } as const;
+
+  it('counts the logits: 4 x 4,096 tokens of 151,936 are 10 GB in 32 bits', () => {
+    const short = trainingMemory({ ...shape, method: 'Full', sequenceLength: 1 });
+    assert.ok(trainingMemory({ ...shape, method: 'Full' }) - short > 10e9);
+  });
+
+  it('orders the methods: full, LoRA, QLoRA', () => {
+    const [full = 0, lora = 0, qlora = 0] = (['Full', 'LoRA', 'QLoRA'] as const).map((method) =>
+      trainingMemory({ ...shape, student: facts('Qwen/Qwen3-8B'), method }),
+    );
+    assert.ok(full > lora && lora > qlora);
+  });
+
+  it('of full training is 16 bytes a parameter, shared over the GPUs', () => {
+    const student = facts('Qwen/Qwen3-8B');
+    const one = trainingMemory({ ...shape, student, method: 'Full', sequenceLength: 1, microBatch: 1 });
+    const eight = trainingMemory({ ...shape, student, method: 'Full', sequenceLength: 1, microBatch: 1, devices: 8 });
+    assert.ok(Math.abs(one - eight - (student.parameters * 16 * 7) / 8) < GIB / 100);
+  });
+});
+
+describe('training', () => {
+  it('costs 6 FLOP a parameter and token in full and 4 with adapters', () => {
+    const student = facts('meta-llama/Llama-3.2-3B-Instruct');
+    const full = trainingFlopsPerToken(student, 'Full', 1);
+    assert.ok(Math.abs(full / (6 * student.parameters) - 1) < 0.01);
+    assert.ok(Math.abs(trainingFlopsPerToken(student, 'LoRA', 1) / full - 4 / 6) < 1e-9);
+  });
+
+  it('takes longer where it is interrupted, and more so the more often', () => {
+    assert.ok(spotStretch(3_600) > spotStretch(36_000) && spotStretch(36_000) > 1);
+  });
+});
+
+describe('serving', () => {
+  const served = { model: facts('Qwen/Qwen3-8B'), device: gpuDevice(gpu('H100-SXM'), 1) };
+  const load = { inputTokens: 1_024, outputTokens: 128, concurrency: 16 };
+
+  it('is never predicted faster than physics allows', () =>
+    assert.ok(offlineBatchSeconds(served, load, 256) > lowerBoundSeconds(served, load)));
+  it('queues what the cache does not hold', () =>
+    assert.ok(offlineBatchSeconds(served, load, 4) > offlineBatchSeconds(served, load, 16)));
+});
+
+describe('estimators with shipped constants, against measurements they were not fitted to,', () => {
+  before(function skipWithoutMeasurements() {
+    if (hasMeasurements()) return;
+    console.log(`      skipped: ${WHY_SKIPPED}`);
+    this.skip();
+  });
+
+  it('predict the latency of vLLM batches within 20 % on average', () => {
+    const { believed } = batchLatency();
+    assert.ok(believed.length > 200);
+    assert.ok(mean(absoluteErrors(believed)) <= 0.2, `${mean(absoluteErrors(believed))}`);
+  });
+
+  it('predict the inter-token latency of dense models within 12 % in the median', () => {
+    const { interToken } = servingLatency();
+    assert.ok(interToken.length > 100);
+    assert.ok(quantile(absoluteErrors(interToken), 0.5) <= 0.12);
+  });
+
+  it('predict the time to first token within 25 % on average, and four of five rows within the published band', () => {
+    const errors = absoluteErrors(servingLatency().firstToken);
+    assert.ok(mean(errors) <= 0.25);
+    assert.ok(errors.filter((error) => error <= 0.35).length >= 0.8 * errors.length);
+  });
+
+  it('pick hardware for a workload at a regret of at most 3 % GPU-seconds', () => {
+    const regrets = [...Map.groupBy(batchLatency().believed, ({ workload }) => workload).values()]
+      .filter((rows) => rows.length > 1)
+      .map(regretOf);
+    assert.ok(regrets.length > 10);
+    assert.ok(mean(regrets) <= 0.03, `${mean(regrets)}`);
+  });
+});
+
+/** By how much the predicted best costs more than the measured best. */
+function regretOf(rows: readonly BatchComparison[]): number {
+  const chosen = rows.toSorted((a, b) => a.gpuSeconds.predicted - b.gpuSeconds.predicted)[0];
+  const best = Math.min(...rows.map(({ gpuSeconds }) => gpuSeconds.measured));
+  return (chosen?.gpuSeconds.measured ?? Infinity) / best - 1;
+}
