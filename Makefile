@@ -16,7 +16,8 @@ help: ## Show this help.
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer with npm" >&2; exit 1; }
-	npm ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it refuses a lock file made where a registry lacks the binaries of other platforms.
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: deps
@@ -42,9 +43,8 @@ typecheck: deps ## Check the types of sources and tests.
 
 .PHONY: generate
 generate: deps ## Write types, validators, API docs, catalogue, chart CRDs and manifests/install.yaml anew.
-	node test/generate/generate.ts
-	node test/generate/data.ts
 	node test/tools/install.ts helm
+	node test/generate/generate.ts
 	node test/generate/manifests.ts
 
 .PHONY: verify

@@ -1,6 +1,6 @@
 /** Intervals for proportions. */
 
-export interface Interval {
+interface Interval {
   readonly low: number;
   readonly high: number;
 }
@@ -10,7 +10,7 @@ export interface Proportion extends Interval {
 }
 
 /** The two-sided 95 % quantile of the standard normal distribution. */
-export const Z_95 = 1.959963984540054;
+const Z_95 = 1.959963984540054;
 
 /**
  * Wilson's score interval (E. B. Wilson, JASA 22:209, 1927). Unlike the textbook interval it stays inside [0, 1] and is

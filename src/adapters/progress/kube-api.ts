@@ -11,7 +11,7 @@ export interface KubeApi {
   ): Promise<unknown>;
 }
 
-export interface Collection {
+interface Collection {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -19,7 +19,7 @@ export interface Collection {
   readonly namespaced: boolean;
 }
 
-export interface Key {
+interface Key {
   readonly namespace: string;
   readonly name: string;
 }
@@ -31,7 +31,7 @@ export interface ApiObject {
 }
 
 /** The HTTP status with which the API server refused; undefined for every other error. */
-export function refusalCode(error: unknown): number | undefined {
+function refusalCode(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }
 

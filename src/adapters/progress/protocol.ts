@@ -9,7 +9,7 @@ export interface JobKey {
   readonly name: string;
 }
 
-export interface TrainerMetric {
+interface TrainerMetric {
   readonly name: string;
   readonly value: string;
 }

@@ -1,7 +1,7 @@
 import type { KubeApi } from './kube-api.ts';
 
 /** Who a token speaks for. */
-export interface Bearer {
+interface Bearer {
   readonly namespace: string;
   readonly podName: string;
 }

@@ -8,7 +8,7 @@ import { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import type { ServingOption } from './serving-option.ts';
 
-export interface Relaxation {
+interface Relaxation {
   /** Path below `spec`. */
   readonly field: string;
   readonly from: string;

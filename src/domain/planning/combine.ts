@@ -15,47 +15,65 @@ export interface Scored extends Point {
 }
 
 /**
- * The exact front of all groups. Objectives of a candidate grow with those of its parts, so a way to train (or to serve)
- * that is beaten within its pair is beaten in every combination, and may go before the product is taken.
+ * The exact front of all groups. Objectives of a candidate grow with those of its parts, so a way to train a student that is
+ * beaten by another way to train the same one is beaten in every combination, and may go before the product is taken. The
+ * same holds for ways to serve it.
  */
 export function combineGroups(groups: readonly Group[], log: RejectionLog): readonly Scored[] {
-  const servingFronts = new Map<readonly ServingOption[], readonly Named<ServingOption>[]>();
-  const points = groups.flatMap((group) => {
-    const trainings = trainingFront(group, log);
-    const servings = servingFronts.get(group.serving) ?? servingFront(group, log);
-    servingFronts.set(group.serving, servings);
-    return trainings.flatMap((training) => servings.map((serving) => score(group, training, serving)));
+  const byStudent = Map.groupBy(groups, ({ pair }) => pair.student);
+  const points = [...byStudent.values()].flatMap((sameStudent) => {
+    const servings = servingFront(sameStudent[0], log);
+    return trainingFront(sameStudent, log).flatMap((training) => servings.map((serving) => score(training, serving)));
   });
   const front = paretoFront(points);
   logDominated(points, front, log);
   return front;
 }
 
-interface Named<T> extends Point {
-  readonly option: T;
+interface ServingPoint extends Point {
+  readonly option: ServingOption;
 }
 
-function trainingFront(group: Group, log: RejectionLog): readonly Named<TrainingOption>[] {
-  const points = group.training.map((option) => ({
-    option,
-    name: siteName(option.pool.name, option.gpus * option.nodes),
-    values: [option.seconds, option.cost === null ? Infinity : moneyToNumber(option.cost)],
-  }));
+interface TrainingPoint extends Point {
+  readonly option: TrainingOption;
+  readonly group: Group;
+}
+
+function trainingFront(groups: readonly Group[], log: RejectionLog): readonly TrainingPoint[] {
+  const points = groups.flatMap((group) => group.training.map((option) => trainingPoint(group, option)));
   const front = paretoFront(points);
   for (const point of beaten(points, front)) {
-    const { pool, gpus } = point.option;
+    const { option, group } = point;
     log.add('Dominated', () => ({
       stage: 'Training',
       ...pairName(group.pair),
-      trainingPool: pool.name,
-      trainingGpus: gpus,
-      message: `training ${group.pair.student.option.name} on ${place(pool, gpus)} is no faster and no cheaper than on ${winner(front, point)}`,
+      trainingPool: option.pool.name,
+      trainingGpus: option.gpus,
+      message: `training ${group.pair.student.option.name} on ${place(option.pool, option.gpus)} is no more accurate, faster or cheaper than ${winner(front, point)}`,
     }));
   }
   return front;
 }
 
-function servingFront(group: Group, log: RejectionLog): readonly Named<ServingOption>[] {
+function trainingPoint(group: Group, option: TrainingOption): TrainingPoint {
+  return {
+    group,
+    option,
+    values: [
+      1 - group.pair.accuracy.point,
+      option.seconds,
+      option.cost === null ? Infinity : moneyToNumber(option.cost),
+    ],
+    // Read only of the few that tie or are shown, out of tens of thousands.
+    get name() {
+      const { teacher, student, strategy, method } = pairName(group.pair);
+      return [teacher, student, strategy, method, siteName(option.pool.name, option.gpus * option.nodes)].join('/');
+    },
+  };
+}
+
+function servingFront(group: Group | undefined, log: RejectionLog): readonly ServingPoint[] {
+  if (!group) return [];
   const student = group.pair.student.option.name;
   const points = group.serving.map((option) => ({
     option,
@@ -76,17 +94,17 @@ function servingFront(group: Group, log: RejectionLog): readonly Named<ServingOp
   return front;
 }
 
-function score(group: Group, training: Named<TrainingOption>, serving: Named<ServingOption>): Scored {
-  const { pair } = group;
-  const [seconds = 0, trainingCost = 0] = training.values;
+function score(training: TrainingPoint, serving: ServingPoint): Scored {
+  const [shortfall = 0, seconds = 0, trainingCost = 0] = training.values;
   const [latency = 0, hourly = 0] = serving.values;
-  const { teacher, student, strategy, method } = pairName(pair);
   return {
-    group,
+    group: training.group,
     training: training.option,
     serving: serving.option,
-    name: [teacher, student, strategy, method, training.name, serving.name].join('/'),
-    values: [1 - pair.accuracy.point, latency, seconds, trainingCost + hourly * SERVING_HORIZON_HOURS],
+    values: [shortfall, latency, seconds, trainingCost + hourly * SERVING_HORIZON_HOURS],
+    get name() {
+      return `${training.name}/${serving.name}`;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { parseBytes, parseCount, parseCpuMillis } from '../quantity.ts';
 import { compareText } from '../text.ts';
 import type { Catalogue } from './catalogue.ts';
-import { resolveGpu } from './gpu-product.ts';
+import { type GpuResolution, resolveGpu } from './gpu-product.ts';
 import { instanceTypeOf, type Labels, memoryLabelMib, POOL_LABEL, productLabel } from './node-labels.ts';
 import type { NodeObject } from './node-snapshot.ts';
 import { isGpuResource } from './pod-claims.ts';
@@ -15,6 +15,8 @@ const LIFECYCLE_TAINTS: readonly RegExp[] = [
   /^ToBeDeletedByClusterAutoscaler$/,
   /^DeletionCandidateOfClusterAutoscaler$/,
 ];
+
+type Amounts = Readonly<Record<string, string>>;
 
 export interface NodeGpu {
   readonly gpu: PoolGpu;
@@ -55,25 +57,33 @@ export function gpuOf(node: NodeObject, catalogue: Catalogue): NodeGpu | null {
   const labels = node.metadata?.labels ?? {};
   const sharing = sharingOf(resource, labels);
   const label = productLabel(labels) ?? catalogueProduct(labels, catalogue);
-  const resolved =
-    label === null ? null : resolveGpu(withoutSlice(label), wholeMemory(labels, sharing), catalogue.gpus);
+  const { facts, memoryGib, memoryMismatch } = resolveLabel(label, wholeMemory(labels, sharing), catalogue);
   const gpu: PoolGpu = {
-    product: resolved?.facts?.product ?? label ?? 'unknown',
+    product: facts?.product ?? label ?? 'unknown',
     resource,
-    perNode: count(node.status?.capacity ?? node.status?.allocatable, resource),
-    memoryGib: sharing === 'Mig' ? sliceMemoryGib(resource, labels) : (resolved?.memoryGib ?? null),
+    perNode: count(capacityOf(node), resource),
+    memoryGib: sharing === 'Mig' ? sliceMemoryGib(resource, labels) : memoryGib,
     sharing,
-    facts: resolved?.facts ?? null,
+    facts,
   };
-  const findings = findingsOf(gpu, label, resolved?.memoryMismatch ?? false);
+  const findings = findingsOf(gpu, label, memoryMismatch);
   return { gpu, allocatable: count(node.status?.allocatable, resource), findings };
 }
 
-export function cpuMillisOf(amounts: Readonly<Record<string, string>> | undefined): number {
+function resolveLabel(label: string | null, memoryMib: number | null, { gpus }: Catalogue): GpuResolution {
+  if (label === null) return { facts: null, memoryGib: null, memoryMismatch: false };
+  return resolveGpu(withoutSlice(label), memoryMib, gpus);
+}
+
+function capacityOf({ status }: NodeObject): Amounts | undefined {
+  return status?.capacity ?? status?.allocatable;
+}
+
+export function cpuMillisOf(amounts: Amounts | undefined): number {
   return parseCpuMillis(amounts?.cpu) ?? 0;
 }
 
-export function memoryBytesOf(amounts: Readonly<Record<string, string>> | undefined): number {
+export function memoryBytesOf(amounts: Amounts | undefined): number {
   return parseBytes(amounts?.memory) ?? 0;
 }
 
@@ -82,7 +92,7 @@ export function poolLabelOf(node: NodeObject): string | null {
 }
 
 function gpuResource(node: NodeObject): string | null {
-  const capacity = node.status?.capacity ?? node.status?.allocatable;
+  const capacity = capacityOf(node);
   const names = Object.keys(capacity ?? {}).filter((name) => isGpuResource(name) && count(capacity, name) > 0);
   const whole = names.filter((name) => !name.startsWith('nvidia.com/mig-'));
   return whole.sort()[0] ?? names.sort()[0] ?? null;
@@ -116,7 +126,7 @@ function catalogueProduct(labels: Labels, catalogue: Catalogue): string | null {
   return catalogue.prices.find((row) => row.instanceType === instance)?.gpu ?? null;
 }
 
-function count(amounts: Readonly<Record<string, string>> | undefined, resource: string): number {
+function count(amounts: Amounts | undefined, resource: string): number {
   return parseCount(amounts?.[resource]) ?? 0;
 }
 

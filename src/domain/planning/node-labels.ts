@@ -8,7 +8,7 @@ const SIMULATED_LABELS: readonly string[] = [simulatedLabel, 'stratos.dev/simula
 /** An administrator's price for one node-hour: "12.50", or "12.50 EUR". */
 export const PRICE_ANNOTATION = 'distill.stratos.dev/price-per-hour';
 /** An administrator's word for the GPU product, above every other label. */
-export const GPU_PRODUCT_LABEL = 'distill.stratos.dev/gpu-product';
+const GPU_PRODUCT_LABEL = 'distill.stratos.dev/gpu-product';
 
 export type Labels = Readonly<Record<string, string>>;
 

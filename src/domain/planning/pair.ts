@@ -6,7 +6,7 @@ import type { Loss, Method, PlanInputs, ProfiledModel, Strategy, StudentOption, 
 import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
 
 /** A teacher as the profile knows it. */
-export interface Teacher {
+interface Teacher {
   readonly option: TeacherOption;
   /** Null for an endpoint, whose weights nobody sees. */
   readonly facts: ModelFacts | null;
@@ -45,48 +45,56 @@ export interface PairName {
 const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
 
 /** Every teacher with every student by every method, less what cannot work on any hardware. */
-export function makePairs({ request, profile }: PlanInputs, minAccuracy: number | undefined): Pairing {
-  const find = (role: ProfiledModel['role'], name: string): ProfiledModel | undefined =>
-    profile.models.find((model) => model.role === role && model.name === name);
-  const teachers = byName(request.teachers).map((option): Teacher => {
-    const profiled = find('Teacher', option.name);
-    return { option, facts: profiled?.facts ?? null, accuracy: measuredAccuracy(profiled) };
-  });
+export function makePairs(inputs: PlanInputs, minAccuracy: number | undefined): Pairing {
+  const { request } = inputs;
+  const teachers = byName(request.teachers).map((option) => teacherOf(option, inputs));
   const decisions = teachers.map(({ option, accuracy }) => chooseStrategy(option.name, accuracy, request.strategy));
-  const refused: (Refusal & PairName)[] = [];
-  const students = byName(request.students).flatMap((option): readonly Student[] => {
-    const profiled = find('Student', option.name);
-    if (profiled?.facts) return [{ option, facts: profiled.facts, accuracy: measuredAccuracy(profiled) }];
-    refused.push({
-      student: option.name,
-      reason: 'ModelFactsMissing',
-      message: `nothing is known about the size of student ${option.name}`,
-    });
-    return [];
-  });
+  const students = byName(request.students).map((option) => studentOf(option, inputs));
   const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
   const loss = request.training.loss === 'Auto' ? 'SequenceLevel' : request.training.loss;
-  const pairs: Pair[] = [];
-  for (const [i, teacher] of teachers.entries()) {
+  const all = teachers.flatMap((teacher, i) => {
     const strategy = decisions[i]?.strategy ?? 'KnowledgeInjection';
-    for (const student of students) {
-      for (const method of methods) {
-        const accuracy = expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method });
-        const pair: Pair = { teacher, student, strategy, method, loss, accuracy };
-        const refusal = refusePair(pair, minAccuracy);
-        if (refusal) refused.push({ ...refusal, ...pairName(pair) });
-        else pairs.push(pair);
-      }
-    }
-  }
-  return { pairs, refused, decisions };
+    const known = students.filter((student) => 'facts' in student);
+    return known.flatMap((student) => methods.map((method) => pairOf({ teacher, student, strategy, method, loss })));
+  });
+  const judged = all.map((pair) => ({ pair, refusal: refusePair(pair, minAccuracy) }));
+  const refused = judged.flatMap(({ pair, refusal }) => (refusal ? [{ ...refusal, ...pairName(pair) }] : []));
+  return {
+    pairs: judged.filter(({ refusal }) => !refusal).map(({ pair }) => pair),
+    refused: [...students.filter((student) => 'reason' in student), ...refused],
+    decisions,
+  };
+}
+
+function teacherOf(option: TeacherOption, inputs: PlanInputs): Teacher {
+  const profiled = profileOf(inputs, 'Teacher', option.name);
+  return { option, facts: profiled?.facts ?? null, accuracy: measuredAccuracy(profiled) };
+}
+
+function studentOf(option: StudentOption, inputs: PlanInputs): Student | (Refusal & PairName) {
+  const profiled = profileOf(inputs, 'Student', option.name);
+  if (profiled?.facts) return { option, facts: profiled.facts, accuracy: measuredAccuracy(profiled) };
+  const message = `nothing is known about the size of student ${option.name}`;
+  return { student: option.name, reason: 'ModelFactsMissing', message };
+}
+
+function profileOf({ profile }: PlanInputs, role: ProfiledModel['role'], name: string): ProfiledModel | undefined {
+  return profile.models.find((model) => model.role === role && model.name === name);
+}
+
+function pairOf(parts: Omit<Pair, 'accuracy'>): Pair {
+  const { teacher, student, strategy, method } = parts;
+  return {
+    ...parts,
+    accuracy: expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method }),
+  };
 }
 
 export function pairName({ teacher, student, strategy, method }: Pair): Required<PairName> {
   return { teacher: teacher.option.name, student: student.option.name, strategy, method };
 }
 
-/** What the teacher has to do in the cluster: `Generate` answers, `Score` beside the training, or nothing. */
+/** Whether the teacher writes anything: injection trains on given answers, and asks it for reasons at most. */
 export function teacherGenerates(pair: Pair, rationale: boolean): boolean {
   return pair.strategy === 'KnowledgeAlignment' || rationale;
 }

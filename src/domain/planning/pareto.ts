@@ -39,7 +39,7 @@ export function dominates(left: readonly number[], right: readonly number[]): bo
   return better;
 }
 
-export function byValuesThenName(left: Point, right: Point): number {
+function byValuesThenName(left: Point, right: Point): number {
   return compareValues(left.values, right.values) || compareText(left.name, right.name);
 }
 
@@ -69,22 +69,33 @@ function ranksOf(points: readonly Point[], k: number): Ranks {
 
 /** Equal points are asked about before any of them is entered, so that they do not dominate each other. */
 function sweep<T extends Point>(sorted: readonly T[], middle: readonly Ranks[]): readonly T[] {
+  const [rows, columns] = middle;
   const last = ranksOf(sorted, middle.length + 1);
-  const seen = new PrefixMinimum(middle[0]?.size ?? 1, middle[1]?.size ?? 1);
-  const front: T[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    const { values } = sorted[i] ?? { values: [] };
-    const row = middle[0]?.get(values[1] ?? 0) ?? 0;
-    const column = middle[1]?.get(values[2] ?? 0) ?? 0;
-    const rank = last.get(values.at(-1) ?? 0) ?? 0;
-    const isFront = seen.upTo(row, column) > rank;
-    for (; i < sorted.length && compareValues(sorted[i]?.values ?? [], values) === 0; i += 1) {
-      const point = sorted[i];
-      if (isFront && point) front.push(point);
-    }
-    if (isFront) seen.enter(row, column, rank);
+  const seen = new PrefixMinimum(rows?.size ?? 1, columns?.size ?? 1);
+  return runsOfEqual(sorted).flatMap((run) => {
+    const values = run[0]?.values ?? [];
+    const row = rankOf(rows, values[1]);
+    const column = rankOf(columns, values[2]);
+    const rank = rankOf(last, values.at(-1));
+    if (seen.upTo(row, column) <= rank) return [];
+    seen.enter(row, column, rank);
+    return run;
+  });
+}
+
+/** An objective that is not there is a table one cell wide. */
+function rankOf(ranks: Ranks | undefined, value: number | undefined): number {
+  return ranks?.get(value ?? 0) ?? 0;
+}
+
+function runsOfEqual<T extends Point>(sorted: readonly T[]): readonly (readonly T[])[] {
+  const runs: T[][] = [];
+  for (const point of sorted) {
+    const run = runs.at(-1);
+    if (run?.[0] && compareValues(run[0].values, point.values) === 0) run.push(point);
+    else runs.push([point]);
   }
-  return front;
+  return runs;
 }
 
 /** Any number of objectives: whatever dominates a point is, or is dominated by, one on the front before it. */

@@ -23,7 +23,7 @@ export function refusePool(pool: Pool, placement: Placement): Refusal | null {
   return null;
 }
 
-export function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
+function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
   return tolerations.some((toleration) => {
     if (toleration.effect && toleration.effect !== taint.effect) return false;
     if (!toleration.key) return toleration.operator === 'Exists';
@@ -32,7 +32,7 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
   });
 }
 
-export function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
+function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
   const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return exact && (selector.matchExpressions ?? []).every((requirement) => meets(labels[requirement.key], requirement));
 }

@@ -3,9 +3,9 @@ import { compareText } from '../text.ts';
 import type { PlanInputs } from './request.ts';
 
 /** A short hash of everything that the plan depends on; the order of lists and keys, and the day, do not count. */
-export function planId({ today: _, ...inputs }: PlanInputs): string {
+export function planId({ request, profile, pools }: PlanInputs): string {
   return createHash('sha256')
-    .update(JSON.stringify(canonical(inputs)))
+    .update(JSON.stringify(canonical({ request, profile, pools })))
     .digest('hex')
     .slice(0, 12);
 }

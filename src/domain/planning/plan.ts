@@ -13,7 +13,7 @@ import type { PlanInputs } from './request.ts';
 import { type Ranked, rankFront, usableWeights } from './select.ts';
 import { ratio, type StrategyDecision } from './strategy.ts';
 
-export interface PriceUsed {
+interface PriceUsed {
   readonly pool: string;
   readonly source: string;
   readonly date: string | null;

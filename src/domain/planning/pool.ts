@@ -46,7 +46,7 @@ export interface PoolNode {
 /** The part of a node that a pod on a pool without GPUs holds and is charged for, so that two stages fit. */
 export const CPU_POOL_SHARE = 0.5;
 /** Part of a node's CPU and memory left to system daemons. */
-export const DAEMON_SHARE = 0.1;
+const DAEMON_SHARE = 0.1;
 
 const podShare = CPU_POOL_SHARE * (1 - DAEMON_SHARE);
 

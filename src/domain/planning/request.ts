@@ -27,7 +27,7 @@ export interface StrategyRequest {
   readonly rationale: boolean;
 }
 
-export interface TrainingRequest {
+interface TrainingRequest {
   readonly method: 'Auto' | Method;
   readonly loss: 'Auto' | Loss;
   readonly batchSize: number;
@@ -49,7 +49,7 @@ export interface ServingTargets {
   readonly maxCostPerMillionTokens?: string;
 }
 
-export interface Budget {
+interface Budget {
   readonly currency: string;
   /** Decimal string. */
   readonly amount: string;

@@ -3,7 +3,7 @@ import type { Point } from './pareto.ts';
 import type { PlanRequest, Policy, Weights } from './request.ts';
 
 /** The order of a candidate's objectives; all are minimised, so accuracy enters as its shortfall from 1. */
-export const OBJECTIVES = ['accuracy', 'latency', 'trainingTime', 'cost'] as const;
+const OBJECTIVES = ['accuracy', 'latency', 'trainingTime', 'cost'] as const;
 
 /** Rates and costs matter by ratio, accuracy by difference. */
 const ON_LOG_SCALE: readonly boolean[] = [false, true, true, true];

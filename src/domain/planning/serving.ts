@@ -23,7 +23,7 @@ export interface Load {
  * Seconds to read the prompts of `batch` requests: the slower of arithmetic (every parameter twice per token, the head once
  * per request, causal attention 2·L·n_q·d·S² per request) and reading the weights, plus collectives and one engine step.
  */
-export function prefillSeconds(served: Served, inputTokens: number, batch: number): number {
+function prefillSeconds(served: Served, inputTokens: number, batch: number): number {
   const { model, device } = served;
   const head = headParameters(model);
   const products = 2 * (computeParameters(model) - head) * batch * inputTokens + 2 * head * batch;
@@ -39,7 +39,7 @@ export function prefillSeconds(served: Served, inputTokens: number, batch: numbe
  * Seconds for one token of each of `batch` requests with `context` tokens behind them: the slower of reading weights and
  * key-value cache, and arithmetic; plus collectives and one engine step.
  */
-export function decodeSeconds(served: Served, context: number, batch: number): number {
+function decodeSeconds(served: Served, context: number, batch: number): number {
   const { model, device } = served;
   const bytes = weightBytes(served) * touchedParameters(model, batch) + batch * context * kvBytesPerToken(model);
   const attention = 4 * model.layers * model.heads * model.headSize * context * batch;

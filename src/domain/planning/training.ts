@@ -47,7 +47,7 @@ export function trainingFlopsPerToken(student: ModelFacts, method: Method, seque
   return perParameter * computeParameters(student) + attention;
 }
 
-export function trainingSteps({ rows, epochs, batchSize, maxSteps }: Workload): number {
+function trainingSteps({ rows, epochs, batchSize, maxSteps }: Workload): number {
   const steps = Math.ceil((rows * epochs) / Math.max(1, batchSize));
   return maxSteps > 0 ? Math.min(maxSteps, steps) : steps;
 }

@@ -35,7 +35,8 @@ function printErrors(): void {
 function printTable(title: string, rows: readonly Comparison[]): void {
   printRow(title, rows);
   for (const by of ['gpu', 'model'] as const) {
-    for (const [name, part] of [...Map.groupBy(rows, (row) => row[by])].sort()) printRow(`  ${name}`, part);
+    for (const [name, part] of [...Map.groupBy(rows, (row) => row[by])].sort(([a], [b]) => a.localeCompare(b)))
+      printRow(`  ${name}`, part);
   }
 }
 

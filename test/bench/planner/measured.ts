@@ -120,7 +120,7 @@ function servedBy(gpu: string, model: string, count: number): Served | null {
   return facts && known ? { model: known, device: gpuDevice(facts, count) } : null;
 }
 
-export function modelFacts(id: string): ModelFacts | null {
+function modelFacts(id: string): ModelFacts | null {
   return shippedCatalogue.models.find((model) => model.id === id)?.facts ?? null;
 }
 

@@ -118,6 +118,11 @@ class StageConfig:
         return self.workspace / f"attempt-{self.job.attempt}"
 
     @property
+    def evaluation_summary(self) -> Path:
+        """What evaluation leaves for the model card."""
+        return self.attempt_folder / "evaluation" / "summary.json"
+
+    @property
     def the_task(self) -> Task:
         """The task; the schema promises it to every stage but publishing."""
         if self.task is None:

@@ -24,8 +24,6 @@ from .stops import requested
 from .teachers import Completer, open_completer
 from .uris import Resolver
 
-SUMMARY = "summary.json"
-
 Opener = Callable[[StageConfig, torch.device], "Completer | None"]
 
 
@@ -42,7 +40,7 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
         progress.report(number, len(CONTESTANTS))
     better, worse = _paired(scores["student"], scores["teacher"])
     result = {**{role: _summary(scored) for role, scored in scores.items()}, "pairedBetter": better, "pairedWorse": worse}
-    checkpoints.write_atomically(config.attempt_folder / "evaluation" / SUMMARY, json.dumps(result, indent=2) + "\n")
+    checkpoints.write_atomically(config.evaluation_summary, json.dumps(result, indent=2) + "\n")
     return result
 
 

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from . import digests, evaluate, logs
+from . import digests, logs
 from .config import Model, StageConfig
 from .errors import StageError
 from .progress import Progress
@@ -50,7 +50,7 @@ def _place(config: StageConfig, target: Path) -> str:
 
 
 def _assemble(config: StageConfig, folder: Path) -> None:
-    model, evaluation = config.attempt_folder / "model", config.attempt_folder / "evaluation" / evaluate.SUMMARY
+    model, evaluation = config.attempt_folder / "model", config.evaluation_summary
     for needed, stage in ((model, "train"), (evaluation, "evaluate")):
         if not needed.exists():
             raise StageError("ModelUnreadable", f"reading {needed}: it does not exist; run stage {stage} first")

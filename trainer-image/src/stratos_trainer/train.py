@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import checkpoints, digests, logs, losses, modeling
+from . import checkpoints, digests, logs, lora, losses, modeling
 from .batches import Example
 from .config import StageConfig, Training
 from .devices import choose
@@ -33,7 +33,9 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     examples = _examples(config, tokenizer)
     # Master weights stay in fp32; bf16 is what the matrix products are computed in.
     model = modeling.load_model(folder, config.seed).to(device)
-    loss = _loss(config, tokenizer, model, device)
+    if config.training.method == "LoRA":
+        _add_adapters(config, folder, model)
+    loss = _loss(config, tokenizer, device)
     fit = Fit(model, loss, schedule(config.training), config.attempt_folder / "checkpoints")
     resumed_from = fit.resume()
     if resumed_from:
@@ -56,10 +58,17 @@ def schedule(training: Training) -> Schedule:
 
 
 def _refuse_what_we_lack(training: Training) -> None:
-    if training.method != "Full":
-        raise StageError("ConfigInvalid", f"training.method {training.method} is not supported by this trainer; use Full")
+    if training.method == "QLoRA":
+        raise StageError("ConfigInvalid", "training.method QLoRA is not supported by this trainer; use LoRA or Full")
     if training.loss == "OnPolicy":
         raise StageError("ConfigInvalid", "training.loss OnPolicy is not supported by this trainer; use SequenceLevel or Logits")
+
+
+def _add_adapters(config: StageConfig, folder: Path, model: PreTrainedModel) -> None:
+    if not modeling.has_weights(folder):
+        raise StageError("ModelIncompatible", f"training.method LoRA adapts a trained model, and {folder.name} has no weights; use Full")
+    if lora.add_adapters(model, config.seed) == 0:
+        raise StageError("ModelIncompatible", f"{folder.name} has no linear layers for LoRA to adapt; use Full")
 
 
 def _examples(config: StageConfig, tokenizer: PreTrainedTokenizerBase) -> list[Example]:
@@ -98,7 +107,7 @@ def _shards(config: StageConfig) -> list[Path]:
 
 
 def _loss(
-    config: StageConfig, tokenizer: PreTrainedTokenizerBase, student: PreTrainedModel, device: torch.device,
+    config: StageConfig, tokenizer: PreTrainedTokenizerBase, device: torch.device,
 ) -> LossSum:
     if config.training.loss == "SequenceLevel":
         return losses.sequence_level
@@ -110,7 +119,7 @@ def _loss(
     if modeling.tokenizer_digest(modeling.load_tokenizer(folder)) != modeling.tokenizer_digest(tokenizer):
         raise StageError("ModelIncompatible", f"training.loss Logits needs one tokenizer for both, and {source.name}'s differs "
                          "from the student's; use SequenceLevel, which passes text")
-    teacher = modeling.load_model(folder, config.seed, config.training.precision).to(student.device).eval()
+    teacher = modeling.load_model(folder, config.seed, config.training.precision).to(device).eval()
     return partial(losses.logits, teacher=teacher.requires_grad_(False))
 
 
@@ -128,6 +137,7 @@ def _export(config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTo
     partial_folder = folder.with_name(".model.partial")
     for leftover in (partial_folder, folder):
         shutil.rmtree(leftover, ignore_errors=True)
+    lora.merge_adapters(model)
     modeling.save(model.to(modeling.DTYPES[config.training.precision]), tokenizer, partial_folder)
     partial_folder.rename(folder)
     return folder

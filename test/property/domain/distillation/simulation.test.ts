@@ -12,16 +12,19 @@ const script = fc.record(
   Object.fromEntries(stageNames.map((stage) => [stage, fc.array(outcome, { maxLength: 2 })])),
 ) as fc.Arbitrary<Script>;
 
-const rarely = fc.integer({ max: 5, min: 0 }).map((n) => n === 0);
+/** One of `values` in one turn of `turns`, else nothing: a job that is hit all the time does not get far. */
+function onceIn<T>(turns: number, ...values: readonly T[]): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: turns - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...values) });
+}
 
-const turn: fc.Arbitrary<Turn> = fc.record({
-  dieAfterActions: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined, freq: 3 }),
-  loseStatus: rarely,
-  staleBy: fc.constantFrom(0, 0, 1),
-  childrenStaleBy: fc.constantFrom(0, 0, 0, 1, 2, 3),
-  play: fc.boolean(),
+const turn = fc.record({
+  dieAfterActions: onceIn(6, 0, 1),
+  loseStatus: onceIn(6, true),
+  staleBy: onceIn(4, 1),
+  childrenStaleBy: onceIn(3, 1, 2, 3),
+  play: fc.constantFrom(true, false, false),
   seconds: fc.constantFrom(0, 1, 15, 60),
-  suspend: fc.option(fc.boolean(), { nil: undefined, freq: 5 }),
+  suspend: onceIn(6, true, false, false),
 }) as fc.Arbitrary<Turn>;
 
 const jobs: Readonly<Record<string, DistillationJob>> = {
