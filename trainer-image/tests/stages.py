@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stratos_trainer import schemas
+import pytest
+
+from stratos_trainer import cli, schemas
 
 SOURCE = Path(__file__).parent.parent / "src"
 
@@ -80,16 +82,12 @@ class Outcome:
 class Stage:
     """A started stage; a context in which it never outlives its test."""
 
-    def __init__(self, config: dict[str, Any] | str, stage: str | None = None) -> None:
-        text = config if isinstance(config, str) else json.dumps(config)
-        self.name = stage or json.loads(text)["stage"]
-        self.folder = Path(json.loads(text)["workspace"]) if text.startswith("{") else None
-        self.termination = (self.folder or Path("/tmp")) / f"termination-{self.name}"
+    def __init__(self, stage: str, text: str, termination: Path) -> None:
+        self.termination = termination
         self.termination.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stratos_trainer", self.name], stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": str(SOURCE), "STRATOS_STAGE_CONFIG": text,
-                 "STRATOS_TERMINATION_LOG": str(self.termination), "OMP_NUM_THREADS": "1"},
+            [sys.executable, "-m", "stratos_trainer", stage], stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(SOURCE), **variables(text, termination)},
         )
 
     def kill_after_step(self, step: int, number: signal.Signals) -> None:
@@ -103,14 +101,42 @@ class Stage:
 
     def wait(self) -> Outcome:
         _, log = self.process.communicate(timeout=120)
-        message = None
-        if self.termination.exists():
-            content = self.termination.read_bytes()
-            assert len(content) <= 4096
-            message = json.loads(content)
-            assert schemas.complaint("stage-result.v1.json", message) is None, content
-        return Outcome(self.process.returncode, message, log)
+        return Outcome(self.process.returncode, read_message(self.termination), log)
 
 
-def run(config: dict[str, Any] | str, stage: str | None = None) -> Outcome:
-    return Stage(config, stage).wait()
+def start(config: dict[str, Any]) -> Stage:
+    return Stage(config["stage"], json.dumps(config), termination_of(config))
+
+
+def run(config: dict[str, Any]) -> Outcome:
+    return start(config).wait()
+
+
+def run_here(config: dict[str, Any]) -> Outcome:
+    """The same without a process of its own, which saves loading PyTorch once more."""
+    termination = termination_of(config)
+    termination.unlink(missing_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables(json.dumps(config), termination).items():
+            patch.setenv(name, value)
+        code = cli.run(config["stage"])
+    return Outcome(code, read_message(termination), "")
+
+
+def termination_of(config: dict[str, Any]) -> Path:
+    return Path(config["workspace"]) / f"termination-{config['stage']}"
+
+
+def variables(text: str, termination: Path) -> dict[str, str]:
+    return {"STRATOS_STAGE_CONFIG": text, "STRATOS_TERMINATION_LOG": str(termination)}
+
+
+def read_message(termination: Path) -> dict[str, Any] | None:
+    """The termination message, if there is one; it always fits Kubernetes and always fits the schema."""
+    if not termination.exists():
+        return None
+    content = termination.read_bytes()
+    assert len(content) <= 4096
+    message = json.loads(content)
+    assert schemas.complaint("stage-result.v1.json", message) is None, content
+    return message

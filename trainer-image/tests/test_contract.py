@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stages import Stage, document, letters, run, with_letters, write_rows
+from stages import Stage, document, letters, run, run_here, with_letters, write_rows
 from stratos_trainer import digests
 
 PUBLISHED = {"README.md", "evaluation.json", "config.json", "generation_config.json", "model.safetensors", "tokenizer.json"}
@@ -63,13 +63,13 @@ def test_the_student_stops_where_both_configurations_say(distilled):
 def test_publishing_again_is_success_and_changes_nothing(distilled):
     folder, results = distilled
     before = (folder / "students" / "letters" / "model.safetensors").stat().st_ino
-    assert run(document("publish", folder)).result == results["publish"]
+    assert run_here(document("publish", folder)).result == results["publish"]
     assert (folder / "students" / "letters" / "model.safetensors").stat().st_ino == before
 
 
 def test_a_finished_shard_is_not_written_again(distilled):
     folder, results = distilled
-    assert run(document("synthesize", folder)).result == results["synthesize"]
+    assert run_here(document("synthesize", folder)).result == results["synthesize"]
 
 
 def test_somebody_else_s_folder_is_not_replaced(distilled):
@@ -77,21 +77,21 @@ def test_somebody_else_s_folder_is_not_replaced(distilled):
     other = folder / "students" / "taken"
     other.mkdir()
     (other / "notes.txt").write_text("mine")
-    outcome = run(document("publish", folder, output={"uri": "pvc://students/taken"}))
+    outcome = run_here(document("publish", folder, output={"uri": "pvc://students/taken"}))
     assert (outcome.code, outcome.reason) == (1, "OutputUnwritable")
     assert [path.name for path in other.iterdir()] == ["notes.txt"]
 
 
 def test_a_missing_source_is_named_with_what_is_there(tmp_path):
     write_rows(tmp_path, "other.jsonl", letters(0, 4))
-    outcome = run(document("synthesize", tmp_path))
+    outcome = run_here(document("synthesize", tmp_path))
     assert (outcome.code, outcome.reason) == (2, "DataUnreadable")
     assert "pvc://data/train.jsonl" in outcome.error and "other.jsonl" in outcome.error
 
 
 def test_a_bad_row_is_named_in_the_termination_message(tmp_path):
     write_rows(tmp_path, "train.jsonl", [{"prompt": "x", "completion": "y"}, {"prompt": ""}])
-    outcome = run(document("synthesize", tmp_path))
+    outcome = run_here(document("synthesize", tmp_path))
     assert (outcome.code, outcome.reason) == (2, "DataInvalid")
     assert 'pvc://data/train.jsonl, line 2: field "prompt" must be a non-empty string' in outcome.error
 
@@ -100,14 +100,14 @@ def test_a_broken_checkpoint_is_bad_input(tmp_path):
     with_letters(tmp_path)
     (tmp_path / "students" / "broken").mkdir(parents=True)
     (tmp_path / "students" / "broken" / "config.json").write_text("{}")
-    outcome = run(document("synthesize", tmp_path, teachers=[{"name": "b", "uri": "pvc://students/broken"}]))
+    outcome = run_here(document("synthesize", tmp_path, teachers=[{"name": "b", "uri": "pvc://students/broken"}]))
     assert (outcome.code, outcome.reason) == (2, "ModelUnreadable")
 
 
 def test_a_full_or_forbidden_output_may_be_retried(distilled):
     folder, _ = distilled
     (folder / "students" / "a-file").write_text("")
-    outcome = run(document("publish", folder, output={"uri": "pvc://students/a-file/below"}))
+    outcome = run_here(document("publish", folder, output={"uri": "pvc://students/a-file/below"}))
     assert (outcome.code, outcome.reason) == (1, "OutputUnwritable")
 
 
@@ -120,20 +120,20 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("changes", "stage", "want"), INVALID.values(), ids=INVALID.keys())
-def test_an_invalid_document_is_refused_before_anything_is_loaded(tmp_path, monkeypatch, changes, stage, want):
+def test_an_invalid_document_is_refused_before_pytorch_is_loaded(tmp_path, changes, stage, want):
     text = changes if isinstance(changes, str) else json.dumps(document("train", tmp_path, **changes))
-    outcome = Stage(text, stage).wait()
+    outcome = Stage(stage, text, tmp_path / "termination").wait()
     assert (outcome.code, outcome.reason) == (2, "ConfigInvalid")
     assert want in outcome.error
 
 
 def test_a_long_error_is_cut_to_what_kubernetes_takes(tmp_path):
-    outcome = run(document("train", tmp_path, **{"x" * 3000 + "\n" * 3000: 1}))
+    outcome = run_here(document("train", tmp_path, **{"x" * 3000 + "\n" * 3000: 1}))
     assert outcome.code == 2 and outcome.error.endswith("[cut]")
 
 
-def test_the_log_is_json_with_job_stage_and_attempt(tmp_path):
+def test_the_log_is_json_with_job_stage_and_attempt(tmp_path, capsys):
     write_rows(tmp_path, "train.jsonl", ["{"])
-    log = run(document("synthesize", tmp_path)).log
-    last = json.loads(log.splitlines()[-1])
+    run_here(document("synthesize", tmp_path))
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
     assert (last["job"], last["stage"], last["attempt"], last["level"]) == ("team-a/letters", "synthesize", 1, "error")

@@ -2,13 +2,12 @@
 
 import json
 import random
-import shutil
 import signal
 
 import pytest
 
-from stages import Stage, document, letters, run, with_letters
-from stratos_trainer import digests
+from stages import document, letters, run, run_here, start, with_letters
+from stratos_trainer import digests, synthesize
 
 TRAINING = {"learningRate": 0.003, "batchSize": 8, "epochs": 30, "maxSequenceLength": 32, "warmupSteps": 5,
             "checkpointPeriodSeconds": 0}
@@ -40,7 +39,7 @@ def uninterrupted(tmp_path_factory):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)])
 def test_the_resumed_curve_is_bit_equal(tmp_path, uninterrupted, number, code):
     config = document("train", with_shard(tmp_path), training=TRAINING)
-    stage = Stage(config)
+    stage = start(config)
     stage.kill_after_step(random.randrange(20, 160), number)
     stopped = stage.wait()
     assert stopped.code == code
@@ -57,7 +56,7 @@ def test_a_half_written_checkpoint_is_not_seen(tmp_path, uninterrupted):
     leftovers = tmp_path / "attempt-1" / "checkpoints" / ".step-7.partial"
     leftovers.mkdir(parents=True)
     (leftovers / "state.pt").write_bytes(b"half")
-    outcome = run(config)
+    outcome = run_here(config)
     assert outcome.result["resumedFromStep"] == 0
     assert outcome.result["digest"] == uninterrupted.result["digest"]
 
@@ -66,23 +65,19 @@ def test_a_shard_changed_behind_our_back_is_refused(tmp_path):
     with_shard(tmp_path)
     with (tmp_path / "attempt-1" / "data" / "shard-0.jsonl").open("a") as file:
         file.write("\n")
-    outcome = run(document("train", tmp_path, training=TRAINING))
+    outcome = run_here(document("train", tmp_path, training=TRAINING))
     assert (outcome.code, outcome.reason) == (2, "DataUnreadable")
 
 
 def test_an_interrupted_shard_ends_with_the_same_bytes(tmp_path, monkeypatch):
-    from stratos_trainer import config, synthesize
-    from stratos_trainer.progress import Progress
-
     monkeypatch.setattr(synthesize, "CHUNK_ROWS", 16)
     folder = with_letters(tmp_path)
-    document_ = document("synthesize", folder, strategy={"mode": "KnowledgeInjection", "samplesPerPrompt": 2})
-    whole = synthesize.run(config.parse(document_), Progress({}))
+    config = document("synthesize", folder, strategy={"mode": "KnowledgeInjection", "samplesPerPrompt": 2})
+    whole = run_here(config).result
     path = folder / "attempt-1" / "data" / "shard-0.jsonl"
     content = path.read_bytes()
     (path.parent / "shard-0.done").unlink()
     lines = content.splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:21]) + lines[21][:9])
-    assert synthesize.run(config.parse(document_), Progress({})) == whole
+    assert run_here(config).result == whole
     assert path.read_bytes() == content
-    shutil.rmtree(folder / "attempt-1")

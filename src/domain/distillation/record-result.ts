@@ -124,7 +124,7 @@ function recordEvaluation(draft: Draft, results: readonly StageResult[]): string
 function recordPublication(draft: Draft, results: readonly StageResult[]): string {
   const result = results[0] ?? {};
   const uri = text(result, 'uri');
-  const digest = text(result, 'digest');
+  const digest = text(result, 'digest').slice(0, 128);
   draft.status.artifact = { uri, digest, publishedTime: draft.timestamp };
   return `${uri} (${digest.slice(0, 19)})`;
 }

@@ -81,7 +81,7 @@ function podSpec(input: StageJobInput): PodSpec {
       trainerContainer({
         input,
         env: [
-          { name: 'STRATOS_STAGE_CONFIG', value: JSON.stringify(document) },
+          { name: 'STRATOS_STAGE_CONFIG', value: literalJson(document) },
           { name: 'STRATOS_TERMINATION_LOG', value: terminationLog },
           { name: 'HOME', value: '/tmp' },
           ...tokens,
@@ -97,6 +97,11 @@ function podSpec(input: StageJobInput): PodSpec {
       ...progress.volumes,
     ],
   };
+}
+
+/** JSON without a `$`: the kubelet would read `$(NAME)` as a reference to a variable, and `$$` as one dollar. */
+function literalJson(document: unknown): string {
+  return JSON.stringify(document).replaceAll('$', '\\u0024');
 }
 
 interface TrainerContainer {

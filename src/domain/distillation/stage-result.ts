@@ -57,16 +57,25 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
 }
 
 /** What the next stages stand on; a result without it is no result. */
-const essentials: Readonly<Record<StageName, readonly string[]>> = {
-  Profile: ['models'],
-  Synthesize: ['rows', 'kept'],
-  Train: ['steps'],
-  Evaluate: ['student'],
-  Publish: ['uri', 'digest'],
+const essentials: Readonly<Record<StageName, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  Profile: { models: Array.isArray },
+  Synthesize: { rows: isNumber, kept: isNumber },
+  Train: { steps: isNumber },
+  Evaluate: { student: isObject },
+  Publish: { uri: isName, digest: isName },
 };
 
 function isWhole(stage: StageName, result: Record<string, unknown>): boolean {
-  return essentials[stage].every((field) => Boolean(result[field]) || result[field] === 0);
+  return Object.entries(essentials[stage]).every(([field, isGood]) => isGood(result[field]));
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
+}
+
+/** As long as the API lets a URI be. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= 1024;
 }
 
 /** A reason becomes that of a condition, whose form the API server checks. */

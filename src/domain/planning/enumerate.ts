@@ -43,7 +43,7 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
   const pairTally: Tally = new Map();
   for (const { reason, ...rest } of refused) {
     count(pairTally, reason);
-    log.add(reason, () => ({ stage: 'Pair', ...rest }));
+    log.add(reason, { stage: 'Pair', place: rest.student ?? '' }, () => rest);
   }
   const options = optionCount(pools);
   const considered = (pairs.length + refused.length) * options * options;
@@ -81,8 +81,7 @@ function usablePools({ pools, request }: PlanInputs, log: RejectionLog, tally: T
       const refusal = refusePool(pool, request.placement);
       if (!refusal) return true;
       count(tally, refusal.reason);
-      log.add(refusal.reason, () => ({
-        stage: 'Pool',
+      log.add(refusal.reason, { stage: 'Pool', place: pool.name }, () => ({
         trainingPool: pool.name,
         servingPool: pool.name,
         message: `${pool.name}: ${refusal.message}`,
@@ -109,8 +108,7 @@ function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Wal
       const { reason, message } = verdict.refusal;
       count(tally, reason);
       const what = { student: student.option.name, servingPool: pool.name, servingGpus: gpus };
-      log.add(reason, () => ({
-        stage: 'Serving',
+      log.add(reason, { stage: 'Serving', place: pool.name }, () => ({
         ...what,
         message: `serving ${what.student} on ${place(pool, gpus)}: ${message}`,
       }));
@@ -138,8 +136,7 @@ function trainingsOf(pair: Pair, { inputs, pools, limits, log, tally }: Walk): r
     }
     const { reason, message } = verdict.refusal;
     count(tally, reason);
-    log.add(reason, () => ({
-      stage: 'Training',
+    log.add(reason, { stage: 'Training', place: site.pool.name }, () => ({
       ...pairName(pair),
       trainingPool: site.pool.name,
       trainingGpus: site.gpus,

@@ -4,16 +4,43 @@ import type { Rejection, RejectionReason } from './candidate.ts';
 /** Examples kept of each reason: enough to explain, whatever the size of the cluster. */
 const EXAMPLES_PER_REASON = 64;
 
+/** Where something was ruled out: the pool, or the student where the pool does not matter. */
+interface At {
+  readonly stage: Rejection['stage'];
+  readonly place: string;
+}
+
+/** All that was ruled out at one place for one reason. */
+export interface RejectionGroup extends At {
+  readonly reason: RejectionReason;
+  readonly count: number;
+  readonly example: Rejection;
+}
+
+type Describe = () => Omit<Rejection, 'reason' | 'stage'>;
+type Counted = { -readonly [K in keyof RejectionGroup]: RejectionGroup[K] };
+
 /** Counts every rejection and keeps examples; the sentence is only written when it is kept. */
 export class RejectionLog {
+  readonly #examplesPerReason: number;
   readonly #examples = new Map<RejectionReason, Rejection[]>();
-  readonly #totals = new Map<RejectionReason, number>();
+  readonly #groups = new Map<RejectionReason, Map<string, Counted>>();
 
-  add(reason: RejectionReason, describe: () => Omit<Rejection, 'reason'>): void {
-    this.#totals.set(reason, (this.#totals.get(reason) ?? 0) + 1);
-    const examples = this.#examples.get(reason) ?? [];
-    if (examples.length < EXAMPLES_PER_REASON) examples.push({ ...describe(), reason });
-    this.#examples.set(reason, examples);
+  /** @param examplesPerReason Infinity keeps all. */
+  constructor(examplesPerReason: number = EXAMPLES_PER_REASON) {
+    this.#examplesPerReason = examplesPerReason;
+  }
+
+  add(reason: RejectionReason, at: At, describe: Describe): void {
+    const examples = getOrInsert(this.#examples, reason, () => []);
+    const groups = getOrInsert(this.#groups, reason, () => new Map());
+    const key = `${at.stage} ${at.place}`;
+    const group = groups.get(key);
+    if (group) group.count += 1;
+    if (group && examples.length >= this.#examplesPerReason) return;
+    const example = { ...describe(), stage: at.stage, reason };
+    if (!group) groups.set(key, { ...at, reason, count: 1, example });
+    if (examples.length < this.#examplesPerReason) examples.push(example);
   }
 
   /** In order of reason, then of discovery, which follows names. */
@@ -21,15 +48,36 @@ export class RejectionLog {
     return this.#reasons().flatMap((reason) => this.#examples.get(reason) ?? []);
   }
 
+  /** In order of reason, then the most frequent first. */
+  groups(): readonly RejectionGroup[] {
+    return this.#reasons().flatMap((reason) =>
+      [...(this.#groups.get(reason)?.values() ?? [])].sort(
+        (a, b) => b.count - a.count || compareText(a.stage, b.stage) || compareText(a.place, b.place),
+      ),
+    );
+  }
+
   totals(): Readonly<Partial<Record<RejectionReason, number>>> {
-    return Object.fromEntries(this.#reasons().map((reason) => [reason, this.#totals.get(reason) ?? 0]));
+    return Object.fromEntries(this.#reasons().map((reason) => [reason, this.#count(reason)]));
   }
 
   total(): number {
-    return [...this.#totals.values()].reduce((sum, count) => sum + count, 0);
+    return this.#reasons().reduce((sum, reason) => sum + this.#count(reason), 0);
+  }
+
+  #count(reason: RejectionReason): number {
+    return [...(this.#groups.get(reason)?.values() ?? [])].reduce((sum, { count }) => sum + count, 0);
   }
 
   #reasons(): readonly RejectionReason[] {
-    return [...this.#totals.keys()].sort(compareText);
+    return [...this.#groups.keys()].sort(compareText);
   }
+}
+
+function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -230,6 +230,7 @@ export class World {
         this.claim ??= action.claim;
         return;
       case 'create-deployment':
+        assert.equal(this.status.deploymentName, action.deployment.metadata.name, 'a deployment was created before its name was stored');
         this.deployment ??= { ...action.deployment, spec: action.deployment.spec } as StudentDeployment;
         return;
       case 'create-stage-job':

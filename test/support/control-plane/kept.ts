@@ -30,15 +30,23 @@ export async function stopKept(dir: string): Promise<boolean> {
   const kept = await readKept(dir);
   if (kept === undefined) return false;
   const running = await processesOf(dir);
-  for (const { pid } of running) process.kill(pid, 'SIGKILL');
-  await until(
-    `the control plane in ${dir} has ended`,
-    { withinMs: goneMs },
-    async () => (await processesOf(dir)).length === 0,
+  for (const { pid } of running) kill(pid);
+  // By number: a dying process has no command line any more by which processesOf could tell it.
+  const killed = new Set(running.map(({ pid }) => pid));
+  await until(`the control plane in ${dir} has ended`, { withinMs: goneMs }, async () =>
+    (await listProcesses()).every(({ pid }) => !killed.has(pid)),
   );
   await forgetKept(dir);
   if (kept.scratch !== undefined) await rm(kept.scratch, { recursive: true, force: true });
   return running.length > 0;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it ended by itself: a leash does when its component is gone
+  }
 }
 
 // A number in the note may belong to somebody else by now (after a reboot, say). A group is only ours

@@ -1,7 +1,7 @@
 /** Lets a job run in a model of the cluster, with the operator dying, losing writes and looking at old views on the way. */
 import { stageLabel } from '../../../../src/api/labels.ts';
 import { type StageName, stageNames, stageWords } from '../../../../src/domain/distillation/stage.ts';
-import { failure } from '../../../support/builders/results.ts';
+import { failure, profileOfTwo } from '../../../support/builders/results.ts';
 import type { Mishap, World } from '../../../support/builders/world.ts';
 
 /** How one try of a stage ends. */
@@ -49,7 +49,7 @@ function play(world: World, outcomes: Map<StageName, Outcome[]>): void {
 }
 
 const plays: Readonly<Record<Outcome, (world: World, stage: StageName, job: string) => void>> = {
-  done: (world, stage) => world.complete(stage),
+  done: (world, stage) => world.complete(stage, stage === 'Profile' ? profileOfTwo() : undefined),
   mendable: (world, stage) => world.breakDown(stage, { exitCode: 2, message: failure(stage, 'DataUnreadable') }),
   crash: (world, stage) => world.breakDown(stage, { exitCode: 1, message: 'Traceback (most recent call last)' }),
   'bad-input': (world, stage) => world.breakDown(stage, { exitCode: 2, message: failure(stage, 'ModelIncompatible') }),

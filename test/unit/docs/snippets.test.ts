@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { validateDistillationJob, validateStudentDeployment } from '../../../src/api/validate.ts';
+import { findUnsupported as jobUnsupported } from '../../../src/domain/distillation/unsupported.ts';
+import { findUnsupported as studentUnsupported } from '../../../src/domain/student/unsupported.ts';
+import { anchors, blocks, links, type Page, pages, read, root } from './pages.ts';
+
+interface Manifest {
+  readonly kind?: unknown;
+}
+
+const kinds = ['DistillationJob', 'StudentDeployment'];
+
+function manifests({ text }: Page): Manifest[] {
+  return blocks(text, 'yaml')
+    .flatMap((body) => parseAllDocuments(body).map((document) => document.toJS() as Manifest | null))
+    .filter((value) => value !== null)
+    .filter(({ kind }) => kinds.includes(String(kind)));
+}
+
+/** What would keep the manifest from running as it stands. */
+function problems(manifest: Manifest): unknown {
+  const validated =
+    manifest.kind === 'DistillationJob' ? validateDistillationJob(manifest) : validateStudentDeployment(manifest);
+  if (!validated.ok) return validated.errors;
+  const { value } = validated;
+  return value.kind === 'DistillationJob' ? jobUnsupported(value.spec) : studentUnsupported(value.spec);
+}
+
+describe('the documentation', () => {
+  it('has manifests of both kinds', () => {
+    const found = new Set(
+      pages()
+        .flatMap(manifests)
+        .map(({ kind }) => kind),
+    );
+    assert.deepEqual(found, new Set(kinds));
+  });
+
+  for (const page of pages()) {
+    for (const [index, manifest] of manifests(page).entries()) {
+      it(`shows a ${String(manifest.kind)} that this version accepts: ${page.path}, number ${index + 1}`, () => {
+        assert.deepEqual(problems(manifest), []);
+      });
+    }
+
+    it(`has links that lead somewhere: ${page.path}`, () => {
+      const broken = links(page).filter(({ target, anchor }) => {
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchors(read(target)).includes(anchor);
+      });
+      assert.deepEqual(broken, []);
+    });
+  }
+
+  it('names only make targets that exist', () => {
+    const targets = new Set([...read('Makefile').matchAll(/^([a-z-]+):/gm)].map(([, target]) => target));
+    const named = pages().flatMap(({ path, text }) =>
+      [...text.matchAll(/(?:`|^ *)make ([a-z][a-z-]*)/gm)].map(([, target]) => ({ path, target })),
+    );
+    assert.notEqual(named.length, 0);
+    assert.deepEqual(
+      named.filter(({ target }) => !targets.has(target)),
+      [],
+    );
+  });
+
+  it('has no page that no other page leads to, indexes aside', () => {
+    const reached = new Set(
+      pages()
+        .flatMap(links)
+        .map(({ target }) => target),
+    );
+    const lost = pages().filter(({ path }) => !path.endsWith('README.md') && !reached.has(path));
+    assert.deepEqual(
+      lost.map(({ path }) => path),
+      [],
+    );
+  });
+
+  it('names only files of this repository', () => {
+    const file =
+      /(?<![\w/.~*-])(?:src|test|crds|charts|manifests|trainer-image|docs)\/[\w./-]*[\w/](?<pattern>[*{<])?/g;
+    const named = pages().flatMap(({ path, text }) => [...text.matchAll(file)].map((match) => ({ path, match })));
+    const missing = named.filter(({ match: [name, pattern] }) => {
+      // Of a pattern, and of a name in capitals, the folder must be there.
+      const isPattern = pattern !== undefined || /\/[A-Z]+(\.\w+)?$/.test(name);
+      return !existsSync(join(root, name)) && !(isPattern && existsSync(join(root, dirname(name))));
+    });
+    assert.deepEqual(
+      missing.map(({ path, match: [name] }) => `${path}: ${name}`),
+      [],
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Job } from '../../../../src/api/core.ts';
+import { buildStageJob, type StageJobInput } from '../../../../src/domain/distillation/stage-job.ts';
+import { parseStageMessage } from '../../../../src/domain/distillation/stage-result.ts';
+import { stageNames } from '../../../../src/domain/distillation/stage.ts';
+import { assertGolden } from '../../../support/builders/golden.ts';
+import { aJob } from '../../../support/builders/job.ts';
+import { aPool } from '../../../support/builders/pool.ts';
+import { assertRestricted } from '../../../support/builders/restricted.ts';
+import { failure, goodResults, success } from '../../../support/builders/results.ts';
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+const schema = (name: string): object => JSON.parse(readFileSync(`trainer-image/schemas/${name}.v1.json`, 'utf8'));
+const isConfig = ajv.compile(schema('stage-config'));
+const isResult = ajv.compile(schema('stage-result'));
+
+const choice = { teacher: 'tiny', student: 'small', strategy: 'KnowledgeAlignment', method: 'Full' };
+const gpus = { pool: aPool().gpus('L4', 4).build(), gpus: 2 };
+const cpus = { pool: aPool('cpus').withoutGpus().build(), gpus: 0 };
+
+function anInput(changes: Partial<StageJobInput> = {}): StageJobInput {
+  return {
+    job: aJob().build(),
+    stage: 'Train',
+    attempt: 1,
+    choice,
+    jobName: 'tiles-train-1-2c26b46b',
+    workspaceClaim: 'tiles-workspace-5f3a1c09',
+    pool: gpus,
+    image: 'trainer:test',
+    progress: undefined,
+    ...changes,
+  };
+}
+
+function documentOf(job: Job): Record<string, unknown> {
+  return JSON.parse(envOf(job).get('STRATOS_STAGE_CONFIG') ?? '');
+}
+
+function envOf({ spec }: Job): Map<string, string | undefined> {
+  return new Map(spec.template.spec.containers[0]?.env?.map(({ name, value }) => [name, value]));
+}
+
+const rich = aJob()
+  .spec({
+    task: {
+      train: { uri: 'configmap://examples/train.jsonl' },
+      evaluation: { uri: 'pvc://datasets/test.jsonl' },
+      systemPrompt: 'Answer with tiles.',
+      format: { type: 'Chat' },
+      metric: { type: 'Custom', entryPoint: 'tiles.check:is_right' },
+    },
+    teachers: [
+      { name: 'tiny', endpoint: { url: 'https://models.example/v1', model: 'large', secretRef: { name: 'api', key: 'token' } } as never },
+      { name: 'other', uri: 'pvc://models/other' },
+    ],
+    training: { learningRate: '0.003', batchSize: 128, maxSteps: 500, precision: 'BFloat16', loss: 'SequenceLevel' },
+    synthesis: { shards: 4, maxRows: 5000 },
+    constraints: { maxTrainingSeconds: 3600 },
+    priorityClassName: 'batch',
+    podTemplate: {
+      labels: { team: 'a', 'distill.stratos.dev/job': 'mine' },
+      env: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } }, { name: 'HOME', value: '/root' }],
+      tolerations: [{ key: 'spot', operator: 'Exists' }],
+      resources: { requests: { cpu: '2' } },
+    } as never,
+  })
+  .build();
+
+const goldens: Record<string, StageJobInput> = {
+  'stage-job-profile-on-cpus': anInput({ stage: 'Profile', choice: undefined, jobName: 'tiles-profile-1-5f3a1c09', pool: cpus }),
+  'stage-job-train-with-progress': anInput({ progress: { url: 'https://progress.test:8443', caPem: 'CERTIFICATE' } }),
+  'stage-job-synthesize-of-a-rich-spec': anInput({ job: rich, stage: 'Synthesize', jobName: 'tiles-synthesize-1-2c26b46b' }),
+};
+
+describe('the Job of a stage', () => {
+  for (const [name, input] of Object.entries(goldens)) {
+    it(`is written as test/golden/${name}.yaml`, () => assertGolden(name, buildStageJob(input)));
+  }
+
+  for (const stage of stageNames) {
+    for (const [kind, job] of Object.entries({ 'the smallest': aJob().build(), 'a rich': rich })) {
+      it(`of ${stage} for ${kind} spec has a document that the trainer accepts, and passes the restricted standard`, () => {
+        const built = buildStageJob(anInput({ job, stage, choice: stage === 'Profile' ? undefined : choice }));
+        const document = documentOf(built);
+        assert.ok(isConfig(document), ajv.errorsText(isConfig.errors));
+        assertRestricted(built.spec.template.spec);
+      });
+    }
+  }
+
+  it('is the same, byte for byte, for the same input', () => {
+    assert.equal(JSON.stringify(buildStageJob(anInput())), JSON.stringify(buildStageJob(anInput())));
+  });
+
+  it('carries no value of a Secret and names the one that it needs', () => {
+    const built = buildStageJob(anInput({ job: rich }));
+    const token = built.spec.template.spec.containers[0]?.env?.find(({ name }) => name === 'STRATOS_TOKEN_0');
+    assert.deepEqual(token, { name: 'STRATOS_TOKEN_0', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } });
+    assert.match(JSON.stringify(documentOf(built)['teachers']), /"tokenEnv":"STRATOS_TOKEN_0"/);
+  });
+
+  it('hands over a text with dollars as it is, though the kubelet expands variables', () => {
+    const prompt = 'Pay $(HOME) or $$5';
+    const built = buildStageJob(anInput({ job: aJob().spec({ task: { systemPrompt: prompt } }).build() }));
+    assert.doesNotMatch(envOf(built).get('STRATOS_STAGE_CONFIG') ?? '', /\$/);
+    assert.equal((documentOf(built)['task'] as Record<string, unknown>)['systemPrompt'], prompt);
+  });
+
+  it('has only one variable of each name, and ours are not replaced', () => {
+    const built = buildStageJob(anInput({ job: rich }));
+    const names = built.spec.template.spec.containers[0]?.env?.map(({ name }) => name) ?? [];
+    assert.equal(new Set(names).size, names.length);
+    assert.equal(envOf(built).get('HOME'), '/tmp');
+    assert.equal(built.spec.template.metadata.labels['distill.stratos.dev/job'], 'tiles');
+  });
+
+  it('mounts every claim and ConfigMap that the document names, and writes to the output alone', () => {
+    const built = buildStageJob(anInput({ job: rich }));
+    const [container] = built.spec.template.spec.containers;
+    const mounts = documentOf(built)['mounts'] as Record<string, string>;
+    assert.deepEqual(Object.keys(mounts), ['configmap://examples', 'pvc://datasets', 'pvc://models', 'pvc://students']);
+    for (const [root, path] of Object.entries(mounts)) {
+      const mount = container?.volumeMounts?.find(({ mountPath }) => mountPath === path);
+      assert.equal(mount?.readOnly ?? false, root !== 'pvc://students', root);
+    }
+  });
+
+  it('asks for the GPUs of its choice, and requests what it limits', () => {
+    const resources = buildStageJob(anInput()).spec.template.spec.containers[0]?.resources;
+    assert.deepEqual(resources?.requests, resources?.limits);
+    assert.deepEqual(resources?.requests, { cpu: '7200m', memory: '29491Mi', 'nvidia.com/gpu': '2' });
+  });
+
+  it('gives the whole document to a stage of the chosen pair only', () => {
+    const document = documentOf(buildStageJob(anInput({ job: rich })));
+    assert.deepEqual((document['teachers'] as { name: string }[]).map(({ name }) => name), ['tiny']);
+    assert.deepEqual(document['training'], {
+      batchSize: 128,
+      maxSteps: 500,
+      checkpointPeriodSeconds: rich.spec.training.checkpointPeriodSeconds,
+      method: 'Full',
+      loss: 'SequenceLevel',
+      learningRate: 0.003,
+      precision: 'bf16',
+      maxSeconds: 3600,
+    });
+  });
+});
+
+describe('the result of a stage', () => {
+  for (const stage of stageNames) {
+    it(`of ${stage} is read as the trainer writes it`, () => {
+      const text = success(stage);
+      assert.ok(isResult(JSON.parse(text)), ajv.errorsText(isResult.errors));
+      assert.deepEqual(parseStageMessage(stage, text), { kind: 'result', result: goodResults[stage]() });
+      assert.ok(text.length <= 4096);
+    });
+    it(`of ${stage} is read as the trainer writes its errors`, () => {
+      const text = failure(stage, 'DataUnreadable', 'no such file');
+      assert.ok(isResult(JSON.parse(text)), ajv.errorsText(isResult.errors));
+      assert.deepEqual(parseStageMessage(stage, text), { kind: 'error', error: { reason: 'DataUnreadable', message: 'no such file' } });
+    });
+  }
+
+  const unreadable: Record<string, string | undefined> = {
+    'nothing at all': undefined,
+    'the tail of a log': 'Traceback (most recent call last):\n  File "/app/train.py"',
+    'JSON that is not an object': '[1, 2]',
+    'another version': success('Train').replace('"v1"', '"v2"'),
+    'another stage': success('Evaluate'),
+    'a result that lacks what it is for': success('Train', { tokens: 3 }),
+    'success without a result': '{"version":"v1","stage":"train","ok":true}',
+  };
+  for (const [name, text] of Object.entries(unreadable)) {
+    it(`is unreadable: ${name}`, () => assert.equal(parseStageMessage('Train', text).kind, 'unreadable'));
+  }
+});
