@@ -57,15 +57,15 @@ function row(candidate: Candidate, chosen: boolean): string[] {
 }
 
 function place(pool: string | undefined, gpus: number | undefined): string {
-  return pool === undefined ? '?' : `${pool} x${gpus ?? 0}`;
+  if (pool === undefined) return '?';
+  return gpus ? `${pool} x${gpus}` : pool;
 }
 
 function renderRejections({ rejected = [], rejectedTotal }: Plan): string[] {
   if (rejected.length === 0) return [];
   const table = renderTable(
-    [{ title: 'WHY THE REST LOST' }, { title: 'WHO' }, { title: 'NUMBERS' }],
+    [{ title: 'WHY THE REST LOST' }, { title: 'WHAT' }, { title: 'NUMBERS' }],
     rejected.map(({ candidate, reason, message }) => [reason, candidate, message ?? '']),
   );
-  const more = (rejectedTotal ?? rejected.length) - rejected.length;
-  return [more > 0 ? `${table}\n(and ${more} more)` : table];
+  return [`${table}\n(${rejectedTotal ?? rejected.length} ruled out in all)`];
 }

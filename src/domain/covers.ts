@@ -1,4 +1,5 @@
 /** Tells whether an object in the cluster already is as we want it. */
+import { parseCpuMillis } from './quantity.ts';
 
 /**
  * True when every field of `wanted` has the same value in `actual`; fields that the API server or others added do not matter.
@@ -13,9 +14,24 @@ export function covers(actual: unknown, wanted: unknown): boolean {
     );
   }
   if (isObject(wanted)) {
-    return isObject(actual) && Object.entries(wanted).every(([key, value]) => covers(actual[key], value));
+    return (
+      isObject(actual) &&
+      Object.entries(wanted).every(([key, value]) => (amounts.has(key) ? coversAmounts : covers)(actual[key], value))
+    );
   }
   return actual === wanted;
+}
+
+/** Fields that hold quantities, which the server rewrites: what was sent as `2000m` comes back as `2`. */
+const amounts: ReadonlySet<string> = new Set(['requests', 'limits']);
+
+function coversAmounts(actual: unknown, wanted: unknown): boolean {
+  if (!isObject(actual) || !isObject(wanted)) return covers(actual, wanted);
+  return Object.entries(wanted).every(([name, amount]) => thousandths(actual[name]) === thousandths(amount));
+}
+
+function thousandths(amount: unknown): number | null {
+  return parseCpuMillis(typeof amount === 'number' ? amount : String(amount));
 }
 
 function isEmpty(wanted: unknown): boolean {

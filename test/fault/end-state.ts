@@ -20,6 +20,7 @@ const volatileKeys: ReadonlySet<string> = new Set([
   'clusterIP',
   'clusterIPs',
   'volumeName',
+  'terminatingReplicas',
   'podSeconds',
   'cost',
   'controller-uid',

@@ -1,21 +1,21 @@
 // An operator behind a fault proxy, started again whenever it dies: what a Deployment would do.
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../support/cluster.ts';
+import { writeProxyLogin } from '../support/fault-proxy-login.ts';
 import type { OperatorProcess, OperatorProcessOptions } from '../support/operator-process.ts';
 
 export class SupervisedOperator {
   readonly logFile: string;
   readonly #start: () => Promise<OperatorProcess>;
-  #current: OperatorProcess | undefined;
+  #current: Promise<OperatorProcess>;
   #starts = 0;
   #stopping = false;
-  #running: Promise<void> = Promise.resolve();
 
   private constructor(logFile: string, start: () => Promise<OperatorProcess>) {
     this.logFile = logFile;
     this.#start = start;
+    this.#current = this.#relaunch();
   }
 
   /** @param server the proxy's URL. */
@@ -24,56 +24,41 @@ export class SupervisedOperator {
     { server, ...options }: Partial<OperatorProcessOptions> & { server: string },
   ): Promise<SupervisedOperator> {
     const id = randomBytes(4).toString('hex');
-    const kubeconfig = join(cluster.dir, `${id}.kubeconfig`);
-    await writeFile(kubeconfig, JSON.stringify(plainLogin(server, cluster.operatorToken)), { mode: 0o600 });
+    const kubeconfig = await writeProxyLogin(join(cluster.dir, `${id}.kubeconfig`), { server, token: cluster.operatorToken });
     const logFile = join(cluster.dir, `${id}.log`);
     const operator = new SupervisedOperator(logFile, () => cluster.startOperator({ ...options, kubeconfig, logFile }));
-    await operator.#launch();
+    await operator.#current;
     return operator;
-  }
-
-  get url(): string {
-    return this.#current?.url ?? '';
-  }
-
-  get pid(): number {
-    return this.#current?.pid ?? -1;
   }
 
   get restarts(): number {
     return this.#starts - 1;
   }
 
-  /** At once: nothing that it holds in its hands is finished. */
-  kill = (): void => {
-    if (this.#current !== undefined) process.kill(this.#current.pid, 'SIGKILL');
+  /** Without a chance to finish what it has in hand. One that is just starting lives until it is ready. */
+  kill = async (): Promise<void> => {
+    const operator = await this.#current;
+    await operator.kill();
   };
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#running;
-    await this.#current?.kill();
+    await this.kill();
   }
 
-  async #launch(): Promise<void> {
+  /** One that does not come up is told to whoever asks for it next. */
+  #relaunch(): Promise<OperatorProcess> {
+    const launched = this.#launch();
+    launched.catch(() => undefined);
+    return launched;
+  }
+
+  async #launch(): Promise<OperatorProcess> {
     this.#starts += 1;
     const operator = await this.#start();
-    this.#current = operator;
     void operator.exited.then(() => {
-      if (!this.#stopping) this.#running = this.#launch();
+      if (!this.#stopping) this.#current = this.#relaunch();
     });
+    return operator;
   }
-}
-
-function plainLogin(server: string, token: string): object {
-  const name = 'fault-proxy';
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': name,
-    // client-node takes plain HTTP for an oversight unless it is told.
-    clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-  };
 }

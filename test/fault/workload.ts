@@ -30,7 +30,7 @@ const stepMs = 90_000;
 /** What happens while the operator works, besides the plan. */
 export type Meanwhile = (proxy: FaultProxy, team: Team) => Promise<void>;
 
-export async function live(cluster: Cluster, plan?: FaultPlan, meanwhile?: Meanwhile): Promise<Life> {
+export async function live(cluster: Cluster, plans: readonly FaultPlan[] = [], meanwhile?: Meanwhile): Promise<Life> {
   const started = performance.now();
   const team = await cluster.newTeam();
   const audit = await AuditMark.set(cluster.controlPlane.audit);
@@ -39,7 +39,7 @@ export async function live(cluster: Cluster, plan?: FaultPlan, meanwhile?: Meanw
   const proxy = await FaultProxy.start({ server, ca, counts });
   const operator = await SupervisedOperator.start(cluster, { server: proxy.url, namespaces: [team.namespace] });
   try {
-    if (plan !== undefined) proxy.arm(plan, operator.kill);
+    proxy.arm(plans, operator.kill);
     await Promise.all([distilAndRoll(team), meanwhile?.(proxy, team)]);
     await untilQuiet(proxy, team);
     return {

@@ -4,21 +4,20 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type CsvRow, parseCsv } from './csv.ts';
+import { type CsvRow, parseCsv } from '../../src/cli/csv.ts';
+import { pricesOfRow } from '../../src/cli/price-rows.ts';
 
 const DATA = new URL('../../src/data/', import.meta.url);
 
 /** Kubernetes sees each half of a dual-die card as one device, so facts are kept per device. */
 const DEVICES_PER_CARD: Readonly<Record<string, number>> = { MI250: 2 };
 
-const CAPACITY_TYPES: Readonly<Record<string, string>> = { 'on-demand': 'OnDemand', spot: 'Spot' };
-
 /** Every generated file by its path relative to `src/data/`. */
 export function generatedData(): ReadonlyMap<string, string> {
   return new Map([
     ['gpus.gen.ts', render('gpus', 'GpuFacts', '../domain/planning/gpu.ts', read('gpu_specs.csv').map(gpu))],
     ['models.gen.ts', render('models', 'CatalogueModel', CATALOGUE, read('model_configs.csv').map(model))],
-    ['prices.gen.ts', render('prices', 'CataloguePrice', CATALOGUE, read('prices.csv').flatMap(prices))],
+    ['prices.gen.ts', render('prices', 'CataloguePrice', CATALOGUE, read('prices.csv').flatMap(pricesOfRow))],
   ]);
 }
 
@@ -98,23 +97,6 @@ function model(row: CsvRow): object {
     },
     source: row.source,
   };
-}
-
-/** Only rows that can be joined: a price without an instance type, or a range of a market survey, names no node. */
-function prices(row: CsvRow): readonly object[] {
-  const capacityType = CAPACITY_TYPES[row.kind ?? ''];
-  if (!capacityType || !row.region || !row.instance || row.cloud === 'market') return [];
-  return row.region.split('/').map((region) => ({
-    instanceType: row.instance,
-    region,
-    capacityType,
-    gpu: row.gpu,
-    gpuCount: Number(row.gpu_count),
-    perNodeHour: row.usd_per_hour,
-    currency: 'USD',
-    source: row.source,
-    date: row.date || null,
-  }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

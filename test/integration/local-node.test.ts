@@ -47,7 +47,7 @@ describe('local node', () => {
 
   it('is a Ready node, marked as simulated, with the GPUs it was given', async () => {
     const node = await get('node', 'local-gpu');
-    assert.equal(node.metadata.labels?.['stratos.dev/simulated'], 'true');
+    assert.equal(node.metadata.labels?.['distill.stratos.dev/simulated'], 'true');
     assert.equal(conditionOf(node, 'Ready'), 'KubeletReady');
     assert.match(
       await kubectl('get', 'node', 'local-gpu', '-o', 'jsonpath={.status.allocatable}'),

@@ -8,7 +8,7 @@ export interface Patience {
   readonly show?: () => Promise<string>;
 }
 
-const pollMs = 150;
+const pollMs = 200;
 
 /** Looks until `look` gives something; an exception counts as "not yet", and the last one is told in the end. */
 export async function eventually<T>(

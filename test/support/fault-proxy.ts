@@ -67,10 +67,10 @@ export class FaultProxy {
   readonly #agent: Agent;
   readonly #server: Server;
   readonly #started = performance.now();
-  #plan: FaultPlan | undefined;
+  #plans: FaultPlan[] = [];
   #struck = 0;
   #succeeded = 0;
-  #kill: () => void = () => undefined;
+  #kill: () => Promise<void> = () => Promise.resolve();
 
   private constructor(options: FaultProxyOptions) {
     this.#options = options;
@@ -96,11 +96,11 @@ export class FaultProxy {
     return this.requests.filter((request) => this.#counts(request) && isSuccess(request.code));
   }
 
-  /** Arms a plan; `kill` has to end the operator at once. */
-  arm(plan: FaultPlan, kill: () => void = () => undefined): void {
-    this.#plan = plan;
-    this.#kill = kill;
+  /** Carries out the plans, one after the other; `kill` has to end the operator that runs when it is called. */
+  arm(plans: readonly FaultPlan[], kill?: () => Promise<void>): void {
+    this.#plans = [...plans];
     this.#struck = 0;
+    if (kill !== undefined) this.#kill = kill;
   }
 
   async close(): Promise<void> {
@@ -130,12 +130,16 @@ export class FaultProxy {
     return isWrite(about) && this.#options.counts(about);
   }
 
-  /** The fault for this write, if the plan has one at this moment of its life. */
+  /** The fault for this write, if the present plan has one at this moment of its life. */
   #strike(recorded: RecordedRequest, moments: ReadonlySet<Fault>, nth: number): Fault | undefined {
-    const plan = this.#plan;
+    const [plan] = this.#plans;
     if (plan === undefined || !moments.has(plan.fault) || !this.#counts(recorded)) return undefined;
-    if (this.#struck >= (plan.times ?? 1) || !plan.strikes(recorded, nth)) return undefined;
+    if (!plan.strikes(recorded, nth)) return undefined;
     this.#struck += 1;
+    if (this.#struck >= (plan.times ?? 1)) {
+      this.#plans.shift();
+      this.#struck = 0;
+    }
     recorded.fault = plan.fault;
     return plan.fault;
   }
@@ -154,8 +158,8 @@ export class FaultProxy {
     response.writeHead(answer.code, answer.headers).end(answer.body);
   }
 
-  #killOperator(request: IncomingMessage): void {
-    this.#kill();
+  async #killOperator(request: IncomingMessage): Promise<void> {
+    await this.#kill();
     request.socket.destroy();
   }
 

@@ -33,7 +33,7 @@ def document(stage: str, workspace: Path, **changes: Any) -> dict[str, Any]:
         "teachers": [{"name": "tiny", "uri": "builtin://models/tiny-teacher"}],
         "students": [{"name": "small", "uri": "builtin://models/arithmetic-student"}],
         "strategy": {"mode": "KnowledgeInjection"},
-        "training": {"learningRate": 0.003, "batchSize": 8, "epochs": 40, "maxSequenceLength": 32, "warmupSteps": 5},
+        "training": {"learningRate": 0.003, "batchSize": 8, "epochs": 25, "maxSequenceLength": 32, "warmupSteps": 5},
         "synthesis": {"shards": 1, "maxRows": 0},
         "output": {"uri": "pvc://students/letters"},
     }

@@ -9,7 +9,7 @@ import pytest
 from stages import document, letters, run, run_here, start, with_letters
 from stratos_trainer import digests, synthesize
 
-TRAINING = {"learningRate": 0.003, "batchSize": 8, "epochs": 30, "maxSequenceLength": 32, "warmupSteps": 5,
+TRAINING = {"learningRate": 0.003, "batchSize": 8, "epochs": 20, "maxSequenceLength": 32, "warmupSteps": 5,
             "checkpointPeriodSeconds": 0}
 
 
@@ -40,7 +40,7 @@ def uninterrupted(tmp_path_factory):
 def test_the_resumed_curve_is_bit_equal(tmp_path, uninterrupted, number, code):
     config = document("train", with_shard(tmp_path), training=TRAINING)
     stage = start(config)
-    stage.kill_after_step(random.randrange(20, 160), number)
+    stage.kill_after_step(random.randrange(20, 120), number)
     stopped = stage.wait()
     assert stopped.code == code
     resumed = run(config)

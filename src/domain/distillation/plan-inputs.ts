@@ -78,7 +78,7 @@ function servingOf(serving: ServingSpec): PlanRequest['constraints']['serving'] 
   };
 }
 
-function planProfile(profile: Profile | undefined): PlanProfile {
+export function planProfile(profile: Profile | undefined): PlanProfile {
   return {
     models: (profile?.models ?? []).map(profiledModel),
     trainExamples: profile?.trainExamples ?? 0,

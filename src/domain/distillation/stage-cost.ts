@@ -1,7 +1,8 @@
 /** What a stage's pods cost: their seconds on a node times its price. Unknown stays unknown. */
 import type { Pod } from '../../api/core.ts';
 import { type Money, costOfSeconds, parseMoney, timesRatio } from '../money.ts';
-import { nodeShare, type PoolChoice } from '../pool-choice.ts';
+import { nodeShare } from '../planning/pool.ts';
+import type { PoolChoice } from '../pool-choice.ts';
 import { secondsBetween } from '../time.ts';
 
 /** Whole seconds that the pods have held their nodes, from the start of their containers to their end. */
@@ -14,7 +15,9 @@ export function costOf(seconds: number, choice: PoolChoice | undefined, currency
   const price = choice?.pool.price;
   if (choice === undefined || price === undefined || !price.known || price.currency !== currency) return undefined;
   const perNodeHour = parseMoney(price.perNodeHour);
-  return perNodeHour === null ? undefined : timesRatio(costOfSeconds(perNodeHour, seconds), nodeShare(choice));
+  return perNodeHour === null
+    ? undefined
+    : timesRatio(costOfSeconds(perNodeHour, seconds), nodeShare(choice.pool, choice.gpus));
 }
 
 function heldSeconds(pod: Pod, now: number): number {

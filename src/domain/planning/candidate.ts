@@ -23,8 +23,18 @@ export interface Prediction {
   readonly costPerMillionTokens: string | null;
 }
 
+/** What candidates are compared by, less being better. Null where a price is unknown. */
+export interface CandidateObjectives {
+  /** 1 − accuracy. */
+  readonly shortfall: number;
+  readonly requestSeconds: number;
+  readonly trainingSeconds: number;
+  /** Training, and the horizon of serving. */
+  readonly cost: number | null;
+}
+
 export interface Candidate {
-  /** Follows from everything below it but the prediction. */
+  /** Follows from everything below it but what is predicted. */
   readonly name: string;
   readonly teacher: string;
   readonly student: string;
@@ -42,6 +52,7 @@ export interface Candidate {
   /** A pool of this candidate is simulated: the figures are those of the hardware its labels name. */
   readonly simulated: boolean;
   readonly predicted: Prediction;
+  readonly objectives: CandidateObjectives;
 }
 
 /** Why something cannot be chosen. Closed: every rejection has exactly one of these. */

@@ -1,6 +1,15 @@
 import type { Group } from './enumerate.ts';
 import { logBeatenCandidates, logBeatenServings, logBeatenTrainings } from './log-beaten.ts';
-import { gridsOf, type Grids, scored, type Scored, servingPart, type ServingPart, trainingPart, type TrainingPart } from './objectives.ts';
+import {
+  gridsOf,
+  type Grids,
+  scored,
+  type Scored,
+  servingPart,
+  type ServingPart,
+  type TrainingPart,
+  trainingParts,
+} from './objectives.ts';
 import type { RejectionLog } from './rejections.ts';
 import { ratioGrid, RESOLUTION } from './resolution.ts';
 import { settle } from './tie.ts';
@@ -33,8 +42,7 @@ interface Product {
 }
 
 function trainingFront(groups: readonly Group[], grids: Grids, log: RejectionLog): readonly TrainingPart[] {
-  const parts = groups.flatMap((group) => group.training.map((option) => trainingPart(group, option, grids)));
-  const { front, beaten } = settle(parts);
+  const { front, beaten } = settle(groups.flatMap((group) => trainingParts(group, grids)));
   logBeatenTrainings(beaten, log);
   return front;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatMoney } from '../money.ts';
 import type { Candidate, Prediction } from './candidate.ts';
-import type { Scored } from './combine.ts';
+import type { Scored } from './objectives.ts';
 import { pairName } from './pair.ts';
 
 /** A scored combination as the plan publishes it. */
@@ -19,6 +19,7 @@ export function toCandidate(scored: Scored): Candidate {
     servingReplicas: serving.replicas,
     simulated: training.pool.simulated || serving.pool.simulated,
     predicted: predictionOf(scored),
+    objectives: { ...scored.exact, cost: Number.isFinite(scored.exact.cost) ? scored.exact.cost : null },
   };
 }
 

@@ -1,6 +1,7 @@
 import { compareText } from '../text.ts';
 import type { RejectionReason } from './candidate.ts';
 import { DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS } from './constants.ts';
+import { keepSurest } from './floor.ts';
 import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import { type Limits, tokensPerRequest } from './limits.ts';
 import { makePairs, type Pair, pairName, type Student } from './pair.ts';
@@ -9,9 +10,10 @@ import type { Pool } from './pool.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
+import { type Site, sitesOf } from './site.ts';
 import type { StrategyDecision } from './strategy.ts';
 import type { Workload } from './training.ts';
-import { type Site, type TrainingNeed, type TrainingOption, trainOn } from './training-option.ts';
+import { type TrainingNeed, type TrainingOption, trainOn } from './training-option.ts';
 
 /**
  * The feasible candidates in factored form: of one pair, every way to train with every way to serve. No limit ties the two
@@ -58,10 +60,12 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
 
   const trainingTally: Tally = new Map();
   const walk: Walk = { inputs, pools, limits, log, tally: trainingTally };
-  const groups = servable
-    .map((pair): Group => ({ pair, training: trainingsOf(pair, walk), serving: servings.get(pair.student) ?? [] }))
+  const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
+  const trainable = servable
+    .map((pair): Group => ({ pair, training: trainingsOf(pair, sites, walk), serving: servings.get(pair.student) ?? [] }))
     .filter(({ training }) => training.length > 0);
-  if (groups.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
+  if (trainable.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
+  const groups = keepSurest(trainable, limits.minAccuracy, log);
   const feasible = groups.reduce((sum, group) => sum + group.training.length * group.serving.length, 0);
   return { decisions, considered, feasible, groups, lostAt: null };
 }
@@ -125,10 +129,11 @@ function servingNeed(student: Student, { request, profile }: PlanInputs, limits:
   return { model: student.facts, inputTokens: input, outputTokens: output, limits };
 }
 
-function trainingsOf(pair: Pair, { inputs, pools, limits, log, tally }: Walk): readonly TrainingOption[] {
+function trainingsOf(pair: Pair, sites: readonly Site[], walk: Walk): readonly TrainingOption[] {
+  const { inputs, limits, log, tally } = walk;
   const need = trainingNeed(pair, inputs, limits);
   const found: TrainingOption[] = [];
-  for (const site of pools.flatMap((pool) => sites(pool, inputs.request.maxTrainingNodes ?? 1))) {
+  for (const site of sites) {
     const verdict = trainOn(site, need);
     if ('option' in verdict) {
       found.push(verdict.option);
@@ -158,16 +163,6 @@ function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limi
     completionTokens: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   };
   return { pair, workload, sequenceLength: training.maxSequenceLength, rationale: strategy.rationale, limits };
-}
-
-/** Part of one node, or several whole ones. */
-function sites(pool: Pool, maxNodes: number): readonly Site[] {
-  const single = gpuCounts(pool).map((gpus) => ({ pool, gpus, nodes: 1 }));
-  if (!pool.gpu) return single;
-  const several: Site[] = [];
-  for (let nodes = 2; nodes <= Math.min(maxNodes, pool.nodes.length); nodes *= 2)
-    several.push({ pool, gpus: pool.gpu.perNode, nodes });
-  return [...single, ...several];
 }
 
 function optionCount(pools: readonly Pool[]): number {

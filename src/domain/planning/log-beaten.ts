@@ -17,11 +17,7 @@ export function logBeatenTrainings(beaten: readonly Beaten<TrainingPart>[], log:
   }
 }
 
-export function logBeatenServings(
-  student: string,
-  beaten: readonly Beaten<ServingPart>[],
-  log: RejectionLog,
-): void {
+export function logBeatenServings(student: string, beaten: readonly Beaten<ServingPart>[], log: RejectionLog): void {
   for (const { point, by } of beaten) {
     const { pool, gpus } = point.option;
     log.add('Dominated', { stage: 'Serving', place: pool.name }, () => ({
@@ -86,7 +82,8 @@ function otherPlace(what: string, ours: string, theirs: string): readonly string
   return ours === theirs ? [] : [`${what} on ${ours} instead of ${theirs}`];
 }
 
-function placeOf({ pool, gpus, ...rest }: Scored['training'] | Scored['serving']): string {
+/** With its copies. */
+export function placeOf({ pool, gpus, ...rest }: Scored['training'] | Scored['serving']): string {
   const copies = 'replicas' in rest ? rest.replicas : 1;
   return copies > 1 ? `${copies} times ${place(pool, gpus)}` : place(pool, gpus);
 }

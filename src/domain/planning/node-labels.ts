@@ -3,8 +3,6 @@ import type { CapacityType } from './pool.ts';
 
 /** The label an administrator sets to name a pool. */
 export const POOL_LABEL = 'distill.stratos.dev/pool';
-/** Nodes that a test plays carry one of these. */
-const SIMULATED_LABELS: readonly string[] = [simulatedLabel, 'stratos.dev/simulated'];
 /** An administrator's price for one node-hour: "12.50", or "12.50 EUR". */
 export const PRICE_ANNOTATION = 'distill.stratos.dev/price-per-hour';
 /** An administrator's word for the GPU product, above every other label. */
@@ -127,5 +125,5 @@ export function capacityTypeOf(labels: Labels): CapacityType {
 }
 
 export function isSimulated(labels: Labels): boolean {
-  return SIMULATED_LABELS.some((key) => labels[key] === 'true');
+  return labels[simulatedLabel] === 'true';
 }

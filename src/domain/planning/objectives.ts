@@ -61,7 +61,13 @@ export function gridsOf(groups: readonly Group[]): Grids {
   };
 }
 
-export function trainingPart(group: Group, option: TrainingOption, grids: Grids): TrainingPart {
+export function trainingParts(group: Group, grids: Grids): readonly TrainingPart[] {
+  const { teacher, student, strategy, method } = pairName(group.pair);
+  const recipe = [teacher, student, strategy, method].join('/');
+  return group.training.map((option) => trainingPart(group, option, { grids, recipe }));
+}
+
+function trainingPart(group: Group, option: TrainingOption, x: { grids: Grids; recipe: string }): TrainingPart {
   const shortfall = 1 - group.pair.accuracy.point;
   const cost = amount(option.cost);
   return {
@@ -69,12 +75,11 @@ export function trainingPart(group: Group, option: TrainingOption, grids: Grids)
     option,
     shortfall,
     cost,
-    values: [grids.accuracy(shortfall), grids.trainingTime(option.seconds), cost],
+    values: [x.grids.accuracy(shortfall), x.grids.trainingTime(option.seconds), cost],
     tie: tieOf(cost, option.gpus * option.nodes),
     // Read only of the few that tie or are shown, out of tens of thousands.
     get name() {
-      const { teacher, student, strategy, method } = pairName(group.pair);
-      return [teacher, student, strategy, method, placeName(option, option.nodes)].join('/');
+      return `${x.recipe}/${placeName(option, option.nodes)}`;
     },
   };
 }

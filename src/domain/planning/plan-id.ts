@@ -1,19 +1,37 @@
 import { createHash } from 'node:crypto';
 import { compareText } from '../text.ts';
+import type { Pool, PoolNode } from './pool.ts';
 import type { PlanInputs } from './request.ts';
 
-/** A short hash of everything that the plan depends on; the order of lists and keys, and the day, do not count. */
+/**
+ * A short hash of everything that the plan depends on. The order of lists and keys, the day, and which of two equal nodes is
+ * which do not count.
+ */
 export function planId({ request, profile, pools }: PlanInputs): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical({ request, profile, pools })))
-    .digest('hex')
-    .slice(0, 12);
+  const content = textOf({ request, profile, pools: pools.map(withoutNodeNames) });
+  return createHash('sha256').update(content).digest('hex').slice(0, 12);
 }
 
 /** The same content as the same text: keys sorted, and lists, whose order means nothing in the inputs, sorted as well. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => JSON.stringify(canonical(item)) ?? 'null').sort(compareText);
-  if (typeof value !== 'object' || value === null) return value;
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(textOf).sort(compareText).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => compareText(a, b)).map(([key, item]) => [key, canonical(item)]));
+  const sorted = entries.sort(([a], [b]) => compareText(a, b));
+  return `{${sorted.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`).join()}}`;
+}
+
+function withoutNodeNames({ nodes, ...pool }: Pool): object {
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    const shape = nodeShape(node);
+    counts.set(shape, (counts.get(shape) ?? 0) + 1);
+  }
+  return { ...pool, nodes: [...counts].map(([shape, count]) => `${count} x ${shape}`) };
+}
+
+function nodeShape(node: PoolNode): string {
+  const gpus = `${node.freeGpus}/${node.totalGpus}`;
+  const cpu = `${node.freeCpuMillis}/${node.totalCpuMillis}`;
+  return `${node.ready} ${gpus} ${cpu} ${node.freeMemoryBytes}/${node.totalMemoryBytes}`;
 }

@@ -3,8 +3,9 @@ import type {
   Plan,
   Rejection as PublishedRejection,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { Candidate, Rejection } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import type { PlanResult } from './plan.ts';
+import type { RejectionGroup } from './rejections.ts';
 
 /** The bounds of `status.plan` in the CRD. */
 const MAX_FRONT = 16;
@@ -20,7 +21,7 @@ export function planStatus(result: PlanResult): Plan {
     id: result.id,
     ...(result.selected ? { selected: publishCandidate(result.selected) } : {}),
     front: result.front.slice(0, MAX_FRONT).map(publishCandidate),
-    rejected: pick(result.rejected, MAX_REJECTED).map(publishRejection),
+    rejected: pick(result.rejectionGroups, MAX_REJECTED).map(publishGroup),
     rejectedTotal: Math.min(MAX_TOTAL, result.rejectedTotal),
     candidatesTotal: Math.min(MAX_TOTAL, result.considered),
     strategyReason: clip(strategyReason(result), MAX_MESSAGE),
@@ -68,45 +69,31 @@ function publishPrediction({ predicted }: Candidate): NonNullable<PublishedCandi
   };
 }
 
-function publishRejection(rejection: Rejection): PublishedRejection {
-  return {
-    candidate: clip(summary(rejection), MAX_SUMMARY),
-    reason: rejection.reason,
-    message: clip(rejection.message, MAX_MESSAGE),
-  };
+/** One line for all that one reason ruled out at one place. */
+function publishGroup({ stage, place, reason, count, example }: RejectionGroup): PublishedRejection {
+  const message = count === 1 ? example.message : `${count} ways, such as: ${example.message}`;
+  return { candidate: clip(WHAT[stage](place), MAX_SUMMARY), reason, message: clip(message, MAX_MESSAGE) };
 }
 
-/** What was ruled out, in the words of the level where it was. */
-function summary(rejection: Rejection): string {
-  const { stage, teacher, student, strategy, method, trainingPool, trainingGpus, servingPool, servingGpus } = rejection;
-  const pool = (name: string | undefined, gpus: number | undefined): string =>
-    gpus ? `${name} x${gpus}` : (name ?? '');
-  const pair = [teacher, student, strategy, method].filter((part) => part !== undefined).join('/');
-  switch (stage) {
-    case 'Pool':
-      return `pool ${trainingPool ?? servingPool}`;
-    case 'Pair':
-      return pair;
-    case 'Training':
-      return `${pair} trained on ${pool(trainingPool, trainingGpus)}`;
-    case 'Serving':
-      return `${student} served on ${pool(servingPool, servingGpus)}`;
-    case 'Candidate':
-      return `${pair} trained on ${pool(trainingPool, trainingGpus)}, served on ${pool(servingPool, servingGpus)}`;
-  }
-}
+const WHAT: Readonly<Record<RejectionGroup['stage'], (place: string) => string>> = {
+  Pool: (pool) => `pool ${pool}`,
+  Pair: (student) => `student ${student}`,
+  Training: (pool) => `training on ${pool}`,
+  Serving: (pool) => `serving on ${pool}`,
+  Candidate: (pool) => `candidates that train on ${pool}`,
+};
 
 /** One of each reason in turn, so that a frequent reason doesn't hide a rare one; then back in order. */
-function pick(rejected: readonly Rejection[], most: number): readonly Rejection[] {
-  const byReason = Map.groupBy(rejected, ({ reason }) => reason);
-  const kept = new Set<Rejection>();
-  for (let round = 0; kept.size < Math.min(most, rejected.length); round += 1) {
+function pick(groups: readonly RejectionGroup[], most: number): readonly RejectionGroup[] {
+  const byReason = Map.groupBy(groups, ({ reason }) => reason);
+  const kept = new Set<RejectionGroup>();
+  for (let round = 0; kept.size < Math.min(most, groups.length); round += 1) {
     for (const group of byReason.values()) {
       const next = group[round];
       if (next && kept.size < most) kept.add(next);
     }
   }
-  return rejected.filter((rejection) => kept.has(rejection));
+  return groups.filter((group) => kept.has(group));
 }
 
 function clip(text: string, length: number): string {

@@ -1,16 +1,18 @@
 import { type Blocker, explainNothing } from './blocker.ts';
 import type { Candidate, Rejection, RejectionReason } from './candidate.ts';
-import { combineGroups, type Scored } from './combine.ts';
+import { combineGroups } from './combine.ts';
 import { GAP_CLOSED, OLD_PRICE_DAYS, SERVING_HORIZON_HOURS } from './constants.ts';
 import { toCandidate } from './describe.ts';
-import { enumerate, place } from './enumerate.ts';
+import { enumerate } from './enumerate.ts';
+import { explain } from './explain.ts';
+import { floorNote } from './floor.ts';
 import { limitsOf } from './limits.ts';
-import { pairName } from './pair.ts';
+import type { Scored } from './objectives.ts';
 import { planId } from './plan-id.ts';
 import type { Pool } from './pool.ts';
-import { RejectionLog } from './rejections.ts';
+import { type RejectionGroup, RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
-import { type Ranked, rankFront, usableWeights } from './select.ts';
+import { rankFront, usableWeights } from './select.ts';
 import { ratio, type StrategyDecision } from './strategy.ts';
 
 interface PriceUsed {
@@ -27,6 +29,8 @@ export interface PlanResult {
   readonly front: readonly Candidate[];
   /** Examples of every reason; the totals count all. */
   readonly rejected: readonly Rejection[];
+  /** The same by place and reason, with counts. */
+  readonly rejectionGroups: readonly RejectionGroup[];
   readonly rejectedTotals: Readonly<Partial<Record<RejectionReason, number>>>;
   readonly rejectedTotal: number;
   readonly considered: number;
@@ -34,7 +38,7 @@ export interface PlanResult {
   readonly strategies: readonly StrategyDecision[];
   /** The prices behind the selected candidate; of unknown ones nothing is listed. */
   readonly prices: readonly PriceUsed[];
-  /** One sentence: why the selected one. Empty when there is none. */
+  /** Why the selected one, for a person to read. Empty when there is none. */
   readonly explanation: string;
   readonly blocker: Blocker | null;
   /** Things worth saying that are not refusals: undecided strategy, ignored weights, old prices. */
@@ -57,13 +61,14 @@ export function makePlan(inputs: PlanInputs): PlanResult {
     selected: front[0] ?? null,
     front,
     rejected: log.examples(),
+    rejectionGroups: log.groups(),
     rejectedTotals: log.totals(),
     rejectedTotal: log.total(),
     considered: enumeration.considered,
     feasible: enumeration.feasible,
     strategies: enumeration.decisions,
     prices: best ? pricesOf([best.item.training.pool, best.item.serving.pool]) : [],
-    explanation: best ? explain(ranked, inputs) : '',
+    explanation: best ? explain(ranked, { objective: effectiveObjective(inputs), feasible: enumeration.feasible }) : '',
     blocker: best ? null : explainNothing(inputs, limits, { enumeration, log }),
     notes: notesOn(inputs, enumeration.decisions, best?.item ?? null),
   };
@@ -72,21 +77,6 @@ export function makePlan(inputs: PlanInputs): PlanResult {
 function effectiveObjective({ request }: PlanInputs): PlanInputs['request']['objective'] {
   const { objective } = request;
   return 'weights' in objective && !usableWeights(objective.weights) ? { policy: 'Balanced' } : objective;
-}
-
-function explain(ranked: readonly Ranked<Scored>[], inputs: PlanInputs): string {
-  const [best, next] = ranked;
-  if (!best) return '';
-  const { group, training, serving } = best.item;
-  const { teacher, student, strategy, method } = pairName(group.pair);
-  const objective = effectiveObjective(inputs);
-  const by = 'policy' in objective ? objective.policy : 'the weights';
-  const where = `trained on ${place(training.pool, training.gpus)} and served on ${place(serving.pool, serving.gpus)}`;
-  const rank = `first of ${ranked.length} non-dominated candidates by ${by}`;
-  const runnerUp = next
-    ? `; next is ${next.item.name} (score ${next.score.toFixed(3)} against ${best.score.toFixed(3)}, less is better)`
-    : '';
-  return `${student} from ${teacher} by ${strategy} (${method}), ${where}: ${rank}${runnerUp}`;
 }
 
 function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], best: Scored | null): readonly string[] {
@@ -104,9 +94,7 @@ function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], bes
     notes.push(
       `accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`,
     );
-  const floor = constraints.minAccuracy;
-  if (floor !== undefined && accuracy.low < floor)
-    notes.push(`the floor ${ratio(floor)} lies inside the expected interval: the evaluation decides`);
+  notes.push(...floorNote(accuracy, constraints.minAccuracy));
   if (best.values[3] === Infinity)
     notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
   else notes.push(`cost adds training and ${SERVING_HORIZON_HOURS} hours of serving`);

@@ -44,11 +44,9 @@ export interface PoolNode {
 }
 
 /** The part of a node that a pod on a pool without GPUs holds and is charged for, so that two stages fit. */
-export const CPU_POOL_SHARE = 0.5;
+const CPU_POOL_SHARE = 0.5;
 /** Part of a node's CPU and memory left to system daemons. */
 const DAEMON_SHARE = 0.1;
-
-const podShare = CPU_POOL_SHARE * (1 - DAEMON_SHARE);
 
 /** Nodes that are interchangeable for placement. JSON-serialisable. */
 export interface Pool {
@@ -109,17 +107,19 @@ export function hasReadyNode(pool: Pool): boolean {
 
 function slotsOf(node: PoolNode, gpus: number): number {
   if (gpus > 0) return Math.floor(node.freeGpus / gpus);
-  const cpu = node.freeCpuMillis / (node.totalCpuMillis * podShare);
-  const memory = node.freeMemoryBytes / (node.totalMemoryBytes * podShare);
+  const share = CPU_POOL_SHARE * (1 - DAEMON_SHARE);
+  const cpu = node.freeCpuMillis / (node.totalCpuMillis * share);
+  const memory = node.freeMemoryBytes / (node.totalMemoryBytes * share);
   return Number.isFinite(cpu) && Number.isFinite(memory) ? Math.floor(Math.min(cpu, memory)) : 0;
 }
 
-/** What a pod on a pool without GPUs gets: the same share of the smallest node, wherever it lands. */
-export function cpuPodShape(pool: Pool): { readonly cpuMillis: number; readonly memoryBytes: number } {
+/** CPU and memory of a pod with so many GPUs: its share of the smallest node, wherever it lands. */
+export function podShape(pool: Pool, gpus: number): { readonly cpuMillis: number; readonly memoryBytes: number } {
+  const share = nodeShare(pool, gpus) * (1 - DAEMON_SHARE);
   const smallest = (of: (node: PoolNode) => number): number =>
     pool.nodes.reduce((least, node) => Math.min(least, of(node)), Infinity);
   return {
-    cpuMillis: Math.floor(smallest((node) => node.totalCpuMillis) * podShare),
-    memoryBytes: Math.floor(smallest((node) => node.totalMemoryBytes) * podShare),
+    cpuMillis: Math.floor(smallest((node) => node.totalCpuMillis) * share),
+    memoryBytes: Math.floor(smallest((node) => node.totalMemoryBytes) * share),
   };
 }

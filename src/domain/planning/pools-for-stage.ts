@@ -2,7 +2,7 @@ import { compareMoney, type Money, parseMoney, timesRatio } from '../money.ts';
 import { compareText } from '../text.ts';
 import { GIB, MIN_CPU_MILLIS } from './constants.ts';
 import { refusePool } from './placement.ts';
-import { cpuPodShape, freeSlots, nodeShare, type Pool } from './pool.ts';
+import { freeSlots, nodeShare, podShape, type Pool } from './pool.ts';
 import type { Placement } from './request.ts';
 
 export interface StageNeed {
@@ -27,7 +27,7 @@ function fits(pool: Pool, { bytes, gpus, placement }: StageNeed): boolean {
   if (gpus > 0 !== (pool.gpu !== null) || refusePool(pool, placement) || freeSlots(pool, gpus) < 1) return false;
   const needed = bytes * WORKING_SET;
   if (gpus > 0) return needed <= gpus * (pool.gpu?.memoryGib ?? 0) * GIB;
-  const { cpuMillis, memoryBytes } = cpuPodShape(pool);
+  const { cpuMillis, memoryBytes } = podShape(pool, 0);
   return cpuMillis >= MIN_CPU_MILLIS && needed <= memoryBytes;
 }
 

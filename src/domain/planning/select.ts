@@ -1,12 +1,9 @@
-import { compareText } from '../text.ts';
-import type { Point } from './pareto.ts';
 import type { PlanRequest, Policy, Weights } from './request.ts';
+import { fullSteps } from './resolution.ts';
+import { compareTies, type Tied } from './tie.ts';
 
 /** The order of a candidate's objectives; all are minimised, so accuracy enters as its shortfall from 1. */
 const OBJECTIVES = ['accuracy', 'latency', 'trainingTime', 'cost'] as const;
-
-/** Rates and costs matter by ratio, accuracy by difference. */
-const ON_LOG_SCALE: readonly boolean[] = [false, true, true, true];
 
 /** Which objective each policy puts first; Balanced puts none first. */
 const LEADING: Readonly<Record<Policy, number | null>> = {
@@ -24,11 +21,12 @@ export interface Ranked<T> {
 }
 
 /**
- * Orders a front, best first. Each objective is scaled to [0, 1] over the front (logarithmically but for accuracy), 0 best.
- * Balanced: the knee, that is the least Euclidean distance to the corner where everything is best. Weights: the least
- * weighted mean. A policy that puts one objective first: the least of that one, ties by the knee. Then by name, always.
+ * Orders a front, best first. Each objective is scaled to [0, 1] over the front, 0 best; one along which the front differs by
+ * less than matters in full (`fullSteps`) is scaled to less than 1. Balanced: the knee, that is the least Euclidean distance
+ * to the corner where everything is best. Weights: the least weighted mean. A policy that puts one objective first: the least
+ * of that one, ties by the knee. Then the tie-break, then the name, always.
  */
-export function rankFront<T extends Point>(
+export function rankFront<T extends Tied>(
   front: readonly T[],
   objective: PlanRequest['objective'],
 ): readonly Ranked<T>[] {
@@ -44,8 +42,7 @@ export function rankFront<T extends Point>(
     };
   });
   ranked.sort(
-    (a, b) =>
-      compareNumbers(a.lead, b.lead) || compareNumbers(a.score, b.score) || compareText(a.item.name, b.item.name),
+    (a, b) => compareNumbers(a.lead, b.lead) || compareNumbers(a.score, b.score) || compareTies(a.item, b.item),
   );
   return ranked.map(({ item, score }) => ({ item, score }));
 }
@@ -57,25 +54,25 @@ export function usableWeights(weights: Weights): Weights | null {
   return valid && values.some((value) => value > 0) ? weights : null;
 }
 
-function scaleFront(front: readonly Point[]): readonly (readonly number[])[] {
-  const columns = OBJECTIVES.map((_, k) =>
+function scaleFront(front: readonly Tied[]): readonly (readonly number[])[] {
+  const columns = OBJECTIVES.map((name, k) =>
     scaleColumn(
       front.map(({ values }) => values[k] ?? 0),
-      ON_LOG_SCALE[k] ?? false,
+      fullSteps(name),
     ),
   );
   return front.map((_, i) => columns.map((column) => column[i] ?? 0));
 }
 
-/** An unknown value is as bad as the worst one known, unless all are unknown and it says nothing. */
-function scaleColumn(values: readonly number[], logarithmic: boolean): readonly number[] {
-  const scaled = values.map((value) => (logarithmic ? Math.log(Math.max(value, 1e-9)) : value));
-  const known = scaled.filter(Number.isFinite);
-  const best = known.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const worst = known.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  return scaled.map((value) => {
+/** An unknown value is as bad as the worst one known, and never better than 1; when all are unknown it says nothing. */
+function scaleColumn(steps: readonly number[], full: number): readonly number[] {
+  const known = steps.filter(Number.isFinite);
+  const best = known.reduce((least, value) => Math.min(least, value), Infinity);
+  const worst = known.reduce((most, value) => Math.max(most, value), -Infinity);
+  const range = Math.max(worst - best, full);
+  return steps.map((value) => {
     if (!Number.isFinite(value)) return known.length > 0 ? 1 : 0;
-    return worst > best ? (value - best) / (worst - best) : 0;
+    return (value - best) / range;
   });
 }
 

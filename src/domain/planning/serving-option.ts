@@ -5,7 +5,7 @@ import { isOver, type Limits, moneyText, priceIn, refusePrice } from './limits.t
 import { servingMemory } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { Refusal } from './placement.ts';
-import { CPU_POOL_SHARE, cpuPodShape, freeSlots, type Pool } from './pool.ts';
+import { freeSlots, nodeShare, podShape, type Pool } from './pool.ts';
 import { type Served, type ServingEstimate, servingEstimate } from './serving.ts';
 
 /** Where a student could be served, and how it would do there. */
@@ -126,7 +126,7 @@ function priced(
 /** What part of the nodes is paid: GPUs of a node by count, pods without GPUs by their share. */
 export function scaleShare(perNode: Money, pool: Pool, gpus: number, pods: number): Money {
   if (pool.gpu && gpus > 0) return scaleMoney(perNode, BigInt(gpus), BigInt(pool.gpu.perNode));
-  return timesRatio(perNode, CPU_POOL_SHARE * pods);
+  return timesRatio(perNode, nodeShare(pool, 0) * pods);
 }
 
 function over(
@@ -195,7 +195,7 @@ function refuseHardware(pool: Pool, gpus: number, { model, inputTokens, outputTo
 }
 
 export function refuseCpu(pool: Pool): Refusal | null {
-  const { cpuMillis } = cpuPodShape(pool);
+  const { cpuMillis } = podShape(pool, 0);
   if (cpuMillis < MIN_CPU_MILLIS)
     return { reason: 'NotEnoughFreeCpu', message: `half of its smallest node is ${cpuMillis} millicores` };
   return freeSlots(pool, 0) > 0
@@ -205,7 +205,7 @@ export function refuseCpu(pool: Pool): Refusal | null {
 
 export function servingDevice(pool: Pool, gpus: number): Device {
   if (pool.gpu?.facts && gpus > 0) return poolDevice(pool.gpu, pool.gpu.facts, gpus);
-  const { cpuMillis, memoryBytes } = cpuPodShape(pool);
+  const { cpuMillis, memoryBytes } = podShape(pool, 0);
   return cpuDevice(cpuMillis, memoryBytes);
 }
 

@@ -1,13 +1,14 @@
 import { addMoney, costOfSeconds, costOfTokens, type Money, parseMoney, ZERO_MONEY } from '../money.ts';
 import type { Device } from './device.ts';
 import { largestSplit } from './gpu-counts.ts';
-import { isOver, type Limits, moneyText, priceIn, refusePrice } from './limits.ts';
+import { isOver, type Limits, moneyText, refusePrice } from './limits.ts';
 import { servingMemory, trainingMemory } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { type Pair, teacherGenerates } from './pair.ts';
 import type { Refusal } from './placement.ts';
-import { freeSlots, type Pool } from './pool.ts';
-import { gib, gpuText, refuseCpu, scaleShare, servingDevice } from './serving-option.ts';
+import type { Pool } from './pool.ts';
+import { gib, gpuText, refuseCpu, servingDevice } from './serving-option.ts';
+import type { Site } from './site.ts';
 import {
   endpointGenerationSeconds,
   generationSeconds,
@@ -34,12 +35,6 @@ export interface TrainingNeed {
   readonly limits: Limits;
 }
 
-export interface Site {
-  readonly pool: Pool;
-  readonly gpus: number;
-  readonly nodes: number;
-}
-
 export type TrainingVerdict = { readonly option: TrainingOption } | { readonly refusal: Refusal };
 
 /** Predicts one way to train, or says which limit it breaks. */
@@ -51,10 +46,11 @@ export function trainOn(site: Site, need: TrainingNeed): TrainingVerdict {
   const seconds = elapsedSeconds(site, need);
   const cost = totalCost(site, need, seconds);
   const broken = refuseSeconds(seconds, limits) ?? refuseCost(cost, need);
-  return broken ? { refusal: broken } : { option: { ...site, seconds, cost } };
+  const { pool, gpus, nodes } = site;
+  return broken ? { refusal: broken } : { option: { pool, gpus, nodes, seconds, cost } };
 }
 
-function refuseSite({ pool, gpus, nodes }: Site, { pair }: TrainingNeed): Refusal | null {
+function refuseSite({ pool, gpus, nodes, slots }: Site, { pair }: TrainingNeed): Refusal | null {
   if (pool.gpu?.sharing === 'Mig')
     return {
       reason: 'MigNotTrainable',
@@ -64,7 +60,6 @@ function refuseSite({ pool, gpus, nodes }: Site, { pair }: TrainingNeed): Refusa
     return pair.method === 'QLoRA'
       ? { reason: 'MethodNotApplicable', message: 'QLoRA needs a GPU for its 4-bit products' }
       : refuseCpu(pool);
-  const slots = freeSlots(pool, gpus);
   if (slots < nodes) {
     const needed = nodes === 1 ? `${gpuText(gpus)} of one node` : `${gpuText(gpus)} of each of ${nodes} nodes`;
     return { reason: 'NotEnoughFreeGpus', message: `training needs ${needed} free; ${slots} such are` };
@@ -84,7 +79,7 @@ function refuseCapability(pool: Pool, { method }: Pair): Refusal | null {
 
 function refuseMemory(site: Site, need: TrainingNeed): Refusal | null {
   const { pair } = need;
-  const device = siteDevice(site);
+  const { device } = site;
   const student = trainingMemory({
     student: pair.student.facts,
     teacher: residentTeacher(pair),
@@ -118,8 +113,7 @@ function tooSmall(what: string, bytes: number, device: Device): Refusal {
 /** The teacher's answers first, then the training; interruptions stretch both. */
 function elapsedSeconds(site: Site, need: TrainingNeed): number {
   const { pair, workload } = need;
-  const one = siteDevice(site);
-  const device = { ...one, count: one.count * site.nodes };
+  const device = { ...site.device, count: site.device.count * site.nodes };
   const training = trainingSeconds({
     student: pair.student.facts,
     teacher: residentTeacher(pair),
@@ -143,11 +137,9 @@ function synthesisSeconds(site: Site, need: TrainingNeed): number {
 }
 
 function totalCost(site: Site, need: TrainingNeed, seconds: number): Money | null {
-  const perNode = priceIn(site.pool, need.limits.currency);
   const tokens = endpointCost(need);
-  if (perNode === null || tokens === null) return null;
-  const hourly = scaleShare(perNode, site.pool, site.gpus * site.nodes, site.nodes);
-  return addMoney(costOfSeconds(hourly, seconds), tokens);
+  if (site.hourly === null || tokens === null) return null;
+  return addMoney(costOfSeconds(site.hourly, seconds), tokens);
 }
 
 /** What an API teacher's tokens cost; nothing for one that runs in the cluster. Null when its prices are not given. */
@@ -192,10 +184,6 @@ function generatingTeacher({ pair, rationale }: TrainingNeed): ModelFacts | null
 
 function residentTeacher({ loss, teacher }: Pair): ModelFacts | null {
   return loss === 'SequenceLevel' ? null : teacher.facts;
-}
-
-function siteDevice({ pool, gpus }: Site): Device {
-  return servingDevice(pool, gpus);
 }
 
 function teacherDevice(site: Site, teacher: ModelFacts): Device {

@@ -1,5 +1,9 @@
 import { validateDistillationJob } from '../../../src/api/validate.ts';
-import type { DistillationJob, DistillationJobSpec, DistillationJobStatus } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type {
+  DistillationJob,
+  DistillationJobSpec,
+  DistillationJobStatus,
+} from '../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { type Changes, merge } from './merge.ts';
 
 export const startOfTime = Date.parse('2026-03-01T12:00:00Z');

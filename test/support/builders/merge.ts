@@ -1,7 +1,11 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What may be changed of a T: any part of it, as deep as one likes. */
-export type Changes<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Changes<T[K]> | undefined } : T;
+export type Changes<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: Changes<T[K]> | undefined }
+    : T;
 
 /** `base` with `changes` laid over it: objects are merged, everything else is replaced, and `undefined` takes a field away. */
 export function merge<T>(base: T, changes: unknown): T {

@@ -29,8 +29,13 @@ export class PodBuilder {
   /** The Job that controls it. */
   of(job: { readonly name: string; readonly uid?: string }, index = 0): this {
     const { metadata } = this.#pod;
-    metadata.labels = { 'batch.kubernetes.io/job-name': job.name, 'batch.kubernetes.io/job-completion-index': String(index) };
-    metadata.ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid ?? '', controller: true }];
+    metadata.labels = {
+      'batch.kubernetes.io/job-name': job.name,
+      'batch.kubernetes.io/job-completion-index': String(index),
+    };
+    metadata.ownerReferences = [
+      { apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid ?? '', controller: true },
+    ];
     return this;
   }
 
@@ -47,7 +52,9 @@ export class PodBuilder {
   }
 
   succeeded(message: string, finishedAt = '2026-03-01T13:00:00Z'): this {
-    return this.#status({ phase: 'Succeeded' }).#state({ terminated: { exitCode: 0, reason: 'Completed', message, finishedAt } });
+    return this.#status({ phase: 'Succeeded' }).#state({
+      terminated: { exitCode: 0, reason: 'Completed', message, finishedAt },
+    });
   }
 
   failed({ exitCode = 1, message, reason = 'Error', finishedAt = '2026-03-01T13:00:00Z' }: Ending = {}): this {

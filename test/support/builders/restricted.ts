@@ -9,7 +9,10 @@ export function assertRestricted(pod: PodSpec): void {
   assert.notEqual(security['runAsUser'], 0);
   for (const volume of pod.volumes ?? []) {
     const [kind = ''] = Object.keys(volume).filter((key) => key !== 'name');
-    assert.ok(['configMap', 'emptyDir', 'image', 'persistentVolumeClaim', 'projected', 'secret'].includes(kind), `volume ${volume.name} is of kind ${kind}`);
+    assert.ok(
+      ['configMap', 'emptyDir', 'image', 'persistentVolumeClaim', 'projected', 'secret'].includes(kind),
+      `volume ${volume.name} is of kind ${kind}`,
+    );
   }
   for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) assertRestrictedContainer(container);
 }

@@ -31,7 +31,15 @@ interface Measured extends Count {
   readonly large?: boolean;
 }
 
-const largeFacts = { ...facts, parameters: 5_400_000, layers: 12, hiddenSize: 192, heads: 6, kvHeads: 6, intermediateSize: 512 };
+const largeFacts = {
+  ...facts,
+  parameters: 5_400_000,
+  layers: 12,
+  hiddenSize: 192,
+  heads: 6,
+  kvHeads: 6,
+  intermediateSize: 512,
+};
 
 function score({ samples, correct }: Count) {
   return { samples, correct, formatFailures: 0, meanCompletionTokens: 4.5, meanLatencyMilliseconds: 12.5 };
@@ -39,7 +47,17 @@ function score({ samples, correct }: Count) {
 
 function model(name: string, role: 'Teacher' | 'Student', count: Measured) {
   const { samples, correct, formatFailures, meanLatencyMilliseconds } = score(count);
-  return { name, role, samples, correct, formatFailures, meanLatencyMilliseconds, promptTokens: 900, completionTokens: 300, facts: count.large ? largeFacts : facts };
+  return {
+    name,
+    role,
+    samples,
+    correct,
+    formatFailures,
+    meanLatencyMilliseconds,
+    promptTokens: 900,
+    completionTokens: 300,
+    facts: count.large ? largeFacts : facts,
+  };
 }
 
 export interface ProfileCounts {
@@ -48,7 +66,8 @@ export interface ProfileCounts {
 }
 
 export function profileResult(counts: ProfileCounts = {}) {
-  const { teachers = { tiny: { samples: 200, correct: 190 } }, students = { small: { samples: 200, correct: 2 } } } = counts;
+  const { teachers = { tiny: { samples: 200, correct: 190 } }, students = { small: { samples: 200, correct: 2 } } } =
+    counts;
   return {
     models: [
       ...Object.entries(teachers).map(([name, count]) => model(name, 'Teacher', count)),
@@ -69,7 +88,9 @@ export const twoStudents = [
 ];
 
 export function profileOfTwo() {
-  return profileResult({ students: { small: { samples: 200, correct: 2 }, large: { samples: 200, correct: 80, large: true } } });
+  return profileResult({
+    students: { small: { samples: 200, correct: 2 }, large: { samples: 200, correct: 80, large: true } },
+  });
 }
 
 export function synthesisResult(rows = 2000) {
@@ -77,7 +98,15 @@ export function synthesisResult(rows = 2000) {
 }
 
 export function trainResult() {
-  return { steps: 300, epochs: 3, tokens: 600_000, tokensPerSecond: 6400.5, finalLoss: 0.0123, resumedFromStep: 0, digest };
+  return {
+    steps: 300,
+    epochs: 3,
+    tokens: 600_000,
+    tokensPerSecond: 6400.5,
+    finalLoss: 0.0123,
+    resumedFromStep: 0,
+    digest,
+  };
 }
 
 export function evaluationResult(student: Count = { samples: 400, correct: 380 }) {

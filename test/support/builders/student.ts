@@ -1,5 +1,9 @@
 import { validateStudentDeployment } from '../../../src/api/validate.ts';
-import type { StudentDeployment, StudentDeploymentSpec, StudentDeploymentStatus } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
+import type {
+  StudentDeployment,
+  StudentDeploymentSpec,
+  StudentDeploymentStatus,
+} from '../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { type Changes, merge } from './merge.ts';
 
 /** A stored StudentDeployment of published weights, with every default that the API server would fill in. */

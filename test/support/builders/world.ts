@@ -5,10 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { Job, PersistentVolumeClaim, Pod } from '../../../src/api/core.ts';
-import { attemptLabel, stageLabel } from '../../../src/api/labels.ts';
+import type { Job, PersistentVolumeClaim } from '../../../src/api/core.ts';
+import { stageLabel } from '../../../src/api/labels.ts';
 import { getCondition } from '../../../src/api/condition-list.ts';
-import type { DistillationJob, DistillationJobSpec, DistillationJobStatus, StageStatus } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type {
+  DistillationJob,
+  DistillationJobSpec,
+  DistillationJobStatus,
+  StageStatus,
+} from '../../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { shippedCatalogue } from '../../../src/data/catalogue.ts';
 import { decide } from '../../../src/domain/distillation/decide.ts';
@@ -20,23 +25,14 @@ import type { Pool } from '../../../src/domain/planning/pool.ts';
 import { timestamp } from '../../../src/domain/time.ts';
 import { accepted, aJob, startOfTime } from './job.ts';
 import { type Changes, merge } from './merge.ts';
-import { type Ending, aPod } from './pod.ts';
+import { checkTransition, describe, freeze, recordOf } from './invariants.ts';
+import type { Mishap } from './mishap.ts';
+import { PodList } from './pod-list.ts';
+import type { Ending } from './pod.ts';
 import { aPool } from './pool.ts';
 import { success } from './results.ts';
 
 export const settings: Settings = { trainerImage: 'trainer:test', progress: undefined, catalogue: shippedCatalogue };
-
-/** What may go wrong in one look. */
-export interface Mishap {
-  /** Actions that are carried out before the operator dies; all when absent. */
-  readonly dieAfterActions?: number;
-  /** The operator dies before, or the API server loses, the status. */
-  readonly loseStatus?: boolean;
-  /** How many versions of the DistillationJob the operator's cache is behind; Jobs and pods are fresh. */
-  readonly staleBy?: number;
-  /** How many looks ago Jobs and pods were as the operator's cache shows them. */
-  readonly childrenStaleBy?: number;
-}
 
 type Children = Pick<Observed, 'stageJobs' | 'pods'>;
 
@@ -46,7 +42,7 @@ export class World {
   claim: PersistentVolumeClaim | undefined;
   deployment: StudentDeployment | undefined;
   readonly jobs = new Map<string, Job>();
-  pods: Pod[] = [];
+  readonly pods = new PodList();
   /** Every Job that was ever created, in order. */
   readonly created: Job[] = [];
   /** Every action, in order, as `type name`. */
@@ -88,7 +84,11 @@ export class World {
   /** The user changes the spec. */
   edit(changes: Changes<DistillationJobSpec>): void {
     const { metadata, spec } = this.job;
-    this.#store({ ...this.job, metadata: { ...metadata, generation: metadata.generation + 1 }, spec: merge(spec, changes) });
+    this.#store({
+      ...this.job,
+      metadata: { ...metadata, generation: metadata.generation + 1 },
+      spec: merge(spec, changes),
+    });
   }
 
   pass(seconds: number): void {
@@ -128,7 +128,10 @@ export class World {
       if (before !== this.#fingerprint()) continue;
       const again = decide(this.observed(), settings, this.now);
       assert.deepEqual(again.status, this.status, 'a look that changed nothing wants another status');
-      assert.ok(decision.requeueAfterMs === undefined || decision.requeueAfterMs > 0, 'a look that changed nothing asks for another one at once');
+      assert.ok(
+        decision.requeueAfterMs === undefined || decision.requeueAfterMs > 0,
+        'a look that changed nothing asks for another one at once',
+      );
       return this;
     }
     throw new Error(`no rest after ${mostLooks} looks: ${JSON.stringify(this.status.conditions, null, 2)}`);
@@ -150,27 +153,34 @@ export class World {
     const messages = Array.isArray(result)
       ? (result as readonly (string | undefined)[])
       : Array.from({ length: shards }, () => success(stage, result));
-    const pods = messages.map((_, shard) => this.#startPod(job, shard));
+    const pods = messages.map((_, shard) => this.pods.start(job, shard, timestamp(this.now)));
     this.pass(seconds);
-    for (const [shard, message] of messages.entries()) this.#replacePod(pods[shard], (pod) => pod.succeeded(message ?? '', timestamp(this.now)));
-    this.#update(job, { status: { completionTime: timestamp(this.now), conditions: [{ type: 'Complete', status: 'True' }] } });
+    const finishedAt = timestamp(this.now);
+    for (const [shard, pod] of pods.entries()) {
+      this.pods.change(pod, (builder) => builder.succeeded(messages[shard] ?? '', finishedAt));
+    }
+    this.#update(job, {
+      status: { completionTime: timestamp(this.now), conditions: [{ type: 'Complete', status: 'True' }] },
+    });
     return this;
   }
 
   /** The trainer of a stage runs for `seconds` and ends badly, and with it the Job. */
   breakDown(stage: StageName, ending: Ending = {}, seconds = 60): this {
     const job = this.#mustBeLive(stage);
-    const pod = this.#startPod(job, 0);
+    const pod = this.pods.start(job, 0, timestamp(this.now));
     this.pass(seconds);
-    this.#replacePod(pod, (builder) => builder.failed({ ...ending, finishedAt: timestamp(this.now) }));
+    this.pods.change(pod, (builder) => builder.failed({ ...ending, finishedAt: timestamp(this.now) }));
     const reason = ending.exitCode === 2 ? 'PodFailurePolicy' : 'BackoffLimitExceeded';
-    this.#update(job, { status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] } });
+    this.#update(job, {
+      status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] },
+    });
     return this;
   }
 
   /** Starts the pod of a stage and leaves it running. */
   run(stage: StageName): this {
-    this.#startPod(this.#mustBeLive(stage), 0);
+    this.pods.start(this.#mustBeLive(stage), 0, timestamp(this.now));
     return this;
   }
 
@@ -178,7 +188,7 @@ export class World {
   remove(name: string): this {
     const job = this.jobs.get(name);
     this.jobs.delete(name);
-    this.pods = this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== job?.metadata.uid);
+    this.pods.removeOf(job?.metadata.uid);
     return this;
   }
 
@@ -192,7 +202,10 @@ export class World {
   }
 
   #currentChildren(): Children {
-    return { stageJobs: new Map(this.jobs), pods: Map.groupBy(this.pods, (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '') };
+    return {
+      stageJobs: new Map(this.jobs),
+      pods: this.pods.byJob(),
+    };
   }
 
   #fingerprint(): string {
@@ -201,22 +214,11 @@ export class World {
 
   #mustBeLive(stage: StageName): Job {
     const job = this.live(stage);
-    assert.ok(job, `no Job of ${stage} is there to run; state ${this.condition('Succeeded')}: ${this.message('Succeeded')}`);
+    assert.ok(
+      job,
+      `no Job of ${stage} is there to run; state ${this.condition('Succeeded')}: ${this.message('Succeeded')}`,
+    );
     return job;
-  }
-
-  #startPod(job: Job, shard: number): Pod {
-    this.#uids += 1;
-    const name = `${job.metadata.name}-${shard}-${this.#uids}`;
-    const pod = aPod(name).of({ name: job.metadata.name, uid: job.metadata.uid ?? '' }, shard).running(timestamp(this.now)).build();
-    this.pods.push(pod);
-    return pod;
-  }
-
-  #replacePod(pod: Pod | undefined, change: (builder: ReturnType<typeof aPod>) => ReturnType<typeof aPod>): void {
-    if (pod === undefined) return;
-    const status = change(aPod(pod.metadata.name)).build().status;
-    this.pods = this.pods.map((other) => (other === pod ? { ...pod, status: { ...pod.status, ...status } } : other));
   }
 
   #update(job: Job, changes: object): void {
@@ -230,7 +232,11 @@ export class World {
         this.claim ??= action.claim;
         return;
       case 'create-deployment':
-        assert.equal(this.status.deploymentName, action.deployment.metadata.name, 'a deployment was created before its name was stored');
+        assert.equal(
+          this.status.deploymentName,
+          action.deployment.metadata.name,
+          'a deployment was created before its name was stored',
+        );
         this.deployment ??= { ...action.deployment, spec: action.deployment.spec } as StudentDeployment;
         return;
       case 'create-stage-job':
@@ -251,27 +257,29 @@ export class World {
       this.#versions.some(({ status }) => status?.stages?.some((stage) => stage.jobName === name)),
       `Job ${name} was created before its name was stored`,
     );
-    const stage = this.#stageOf(job);
-    assert.notEqual(stage?.state, 'Succeeded', `Job ${name} was created although the result of ${stage?.name} is stored`);
+    const stage = recordOf(this.status, job);
+    assert.notEqual(
+      stage?.state,
+      'Succeeded',
+      `Job ${name} was created although the result of ${stage?.name} is stored`,
+    );
     this.#uids += 1;
-    const stored: Job = { ...job, metadata: { ...job.metadata, uid: `uid-${this.#uids}`, creationTimestamp: timestamp(this.now) }, status: {} };
+    const stored: Job = {
+      ...job,
+      metadata: { ...job.metadata, uid: `uid-${this.#uids}`, creationTimestamp: timestamp(this.now) },
+      status: {},
+    };
     this.jobs.set(name, stored);
     this.created.push(stored);
     const alive = this.liveJobs().map(({ metadata }) => metadata.name);
     assert.ok(alive.length <= 1, `more than one Job lives: ${alive.join(', ')}`);
   }
 
-  /** The stored record of the same stage and attempt. */
-  #stageOf({ metadata }: Job): StageStatus | undefined {
-    const { [stageLabel]: command, [attemptLabel]: attempt } = metadata.labels ?? {};
-    return this.status.stages?.find((stage) => stageWords[stage.name].command === command && String(stage.attempt) === attempt);
-  }
-
   #suspend({ name, uid, suspend }: Extract<Action, { type: 'suspend-stage-job' }>): void {
     const job = this.jobs.get(name);
     if (job?.metadata.uid !== uid) return;
     this.#update(job, { spec: { suspend } });
-    if (suspend) this.pods = this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== uid || pod.status?.phase !== 'Running');
+    if (suspend) this.pods.removeOf(uid, ({ status }) => status?.phase === 'Running');
   }
 
   /** Only on top of the version that was read. */
@@ -285,42 +293,8 @@ export class World {
   }
 
   #store(job: DistillationJob): void {
-    this.#versions.push(accepted({ ...job, metadata: { ...job.metadata, resourceVersion: String(this.#versions.length + 1) } }));
+    this.#versions.push(
+      accepted({ ...job, metadata: { ...job.metadata, resourceVersion: String(this.#versions.length + 1) } }),
+    );
   }
-}
-
-/** What must hold from one stored status to the next. */
-export function checkTransition(before: DistillationJobStatus, after: DistillationJobStatus): void {
-  assert.ok(Number(after.cost?.spent ?? 0) >= Number(before.cost?.spent ?? 0), `spent fell from ${before.cost?.spent} to ${after.cost?.spent}`);
-  for (const condition of after.conditions ?? []) {
-    const old = getCondition(before.conditions, condition.type);
-    if (old?.status === condition.status) assert.equal(condition.lastTransitionTime, old.lastTransitionTime, `${condition.type} kept its status`);
-  }
-  const ended = getCondition(before.conditions, 'Succeeded')?.status ?? 'Unknown';
-  if (ended !== 'Unknown') assert.equal(getCondition(after.conditions, 'Succeeded')?.status, ended, 'a finished job changed its mind');
-}
-
-/** `type name`, for people and for comparisons. */
-export function describe(action: Action): string {
-  switch (action.type) {
-    case 'create-claim':
-      return `${action.type} ${action.claim.metadata.name}`;
-    case 'create-stage-job':
-      return `${action.type} ${action.job.metadata.labels?.[stageLabel]}`;
-    case 'create-deployment':
-      return `${action.type} ${action.deployment.metadata.name}`;
-    case 'suspend-stage-job':
-      return `${action.suspend ? 'suspend' : 'resume'} ${action.name}`;
-    case 'delete-stage-job':
-      return `${action.type} ${action.name}`;
-  }
-}
-
-/** What comes from a cache is never changed: a decision that tries throws. */
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of value instanceof Map ? value.values() : Object.values(value)) freeze(part);
-  }
-  return value;
 }

@@ -120,7 +120,7 @@ function nodeOf({ name, labels, annotations, taints, providerID }: NodeTemplate)
         'kubernetes.io/os': 'linux',
         'kubernetes.io/arch': architecture,
         ...labels,
-        'stratos.dev/simulated': 'true',
+        'distill.stratos.dev/simulated': 'true',
       },
       ...(annotations ? { annotations } : {}),
     },

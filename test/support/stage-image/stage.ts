@@ -70,6 +70,7 @@ async function work(): Promise<number> {
     if (stage === 'train') write(latest, String(step));
     process.exit(stopped);
   });
+  process.stdout.write(`working from step ${from}\n`);
   for (; step < steps; step++) await sleep(stepMs);
   return Math.min(from, trainingSteps);
 }

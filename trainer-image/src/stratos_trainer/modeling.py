@@ -10,7 +10,13 @@ from pathlib import Path
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from transformers.utils import logging as library_logging
+
 from .errors import StageError
+
+# Standard error carries one JSON object a line, and nothing else.
+library_logging.disable_progress_bar()
+library_logging.set_verbosity_error()
 
 WEIGHT_PATTERNS = ("*.safetensors", "pytorch_model*.bin")
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

@@ -2,7 +2,8 @@
 import { stageLabel } from '../../../../src/api/labels.ts';
 import { type StageName, stageNames, stageWords } from '../../../../src/domain/distillation/stage.ts';
 import { failure, profileOfTwo } from '../../../support/builders/results.ts';
-import type { Mishap, World } from '../../../support/builders/world.ts';
+import type { Mishap } from '../../../support/builders/mishap.ts';
+import type { World } from '../../../support/builders/world.ts';
 
 /** How one try of a stage ends. */
 export type Outcome = 'done' | 'mendable' | 'crash' | 'bad-input' | 'mute' | 'vanished';
@@ -24,7 +25,8 @@ const calm: Turn = { play: true, seconds: 30 };
 export function simulate(world: World, script: Script, turns: readonly Turn[] = []): World {
   const outcomes = new Map(stageNames.map((stage) => [stage, [...script[stage]]]));
   const takeTurn = (turn: Turn): void => {
-    if (turn.suspend !== undefined && turn.suspend !== (world.job.spec.suspend ?? false)) world.edit({ suspend: turn.suspend });
+    if (turn.suspend !== undefined && turn.suspend !== (world.job.spec.suspend ?? false))
+      world.edit({ suspend: turn.suspend });
     world.look(turn);
     if (turn.play) play(world, outcomes);
     world.pass(turn.seconds);
@@ -34,7 +36,9 @@ export function simulate(world: World, script: Script, turns: readonly Turn[] = 
     if (hasEnded(world)) return world.settle();
     takeTurn({ ...calm, suspend: false });
   }
-  throw new Error(`the job does not end: ${world.condition('Succeeded')}: ${world.message('Succeeded')}; actions ${world.actions.join(', ')}`);
+  throw new Error(
+    `the job does not end: ${world.condition('Succeeded')}: ${world.message('Succeeded')}; actions ${world.actions.join(', ')}`,
+  );
 }
 
 function hasEnded(world: World): boolean {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { moneyToNumber } from '../../../../src/domain/money.ts';
 import { combineGroups } from '../../../../src/domain/planning/combine.ts';
-import { SERVING_HORIZON_HOURS } from '../../../../src/domain/planning/constants.ts';
 import { enumerate } from '../../../../src/domain/planning/enumerate.ts';
 import { limitsOf } from '../../../../src/domain/planning/limits.ts';
+import { gridsOf, scored, type Scored, servingPart, trainingParts } from '../../../../src/domain/planning/objectives.ts';
 import { dominates } from '../../../../src/domain/planning/pareto.ts';
 import { makePlan } from '../../../../src/domain/planning/plan.ts';
 import { RejectionLog } from '../../../../src/domain/planning/rejections.ts';
 import type { PlanInputs, Policy } from '../../../../src/domain/planning/request.ts';
+import { ratioGrid, RESOLUTION } from '../../../../src/domain/planning/resolution.ts';
 import {
   a100Node,
   aProfile,
@@ -64,26 +64,58 @@ const inputs: fc.Arbitrary<PlanInputs> = fc
     today: '2026-01-15',
   }));
 
+/** Equal in all objectives, and first by what decides then; names are left out, as the parts of a name sort by themselves. */
+function comesBefore(left: Scored, right: Scored): boolean {
+  if (left.values.join() !== right.values.join()) return false;
+  const k = left.tie.findIndex((value, i) => value !== right.tie[i]);
+  return k >= 0 && (left.tie[k] ?? 0) < (right.tie[k] ?? 0);
+}
+
+function shown(front: readonly Scored[]): readonly string[] {
+  return [...new Set(front.map(({ values, tie }) => JSON.stringify([values, tie])))].sort();
+}
+
 describe('a plan, for any inputs,', () => {
   it('has the front that the whole product of trainings and servings has', () => {
     fc.assert(
       fc.property(inputs, (given) => {
         const { groups } = enumerate(given, limitsOf(given.request.constraints), new RejectionLog());
-        const all = groups.flatMap(({ pair, training, serving }) =>
-          training.flatMap((t) =>
-            serving.map((s) => [
-              1 - pair.accuracy.point,
-              s.atLoad.requestSeconds,
-              t.seconds,
-              moneyToNumber(t.cost ?? (0n as never)) + moneyToNumber(s.hourly ?? (0n as never)) * SERVING_HORIZON_HOURS,
-            ]),
-          ),
+        const grids = gridsOf(groups);
+        const parts = groups.map((group) => ({
+          trainings: trainingParts(group, grids),
+          servings: group.serving.map((option) => servingPart(option, grids)),
+        }));
+        const pairs = parts.flatMap(({ trainings, servings }) =>
+          trainings.flatMap((training) => servings.map((serving) => [training, serving] as const)),
         );
-        const want = all.filter((values) => !all.some((other) => dominates(other, values)));
-        const found = combineGroups(groups, new RejectionLog()).map(({ values }) => [...values]);
-        const sorted = (rows: readonly (readonly number[])[]): string[] =>
-          rows.map((row) => JSON.stringify(row)).sort();
-        assert.deepEqual(sorted(found), sorted(want));
+        const least = Math.min(Infinity, ...pairs.map(([training, serving]) => training.cost + serving.cost));
+        const cost = ratioGrid(least, RESOLUTION.cost);
+        const all = pairs.map(([training, serving]) => scored(training, serving, cost));
+        const want = all
+          .filter(({ values }) => !all.some((other) => dominates(other.values, values)))
+          .filter((point, _, kept) => !kept.some((other) => comesBefore(other, point)));
+        assert.deepEqual(shown(combineGroups(groups, new RejectionLog())), shown(want));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('chooses nothing that another beats in one objective by more than can be told apart, and equals elsewhere', () => {
+    fc.assert(
+      fc.property(inputs, (given) => {
+        const { front } = makePlan(given);
+        for (const a of front) {
+          const better = front.filter(
+            ({ predicted: b }) =>
+              b.accuracy >= a.predicted.accuracy &&
+              b.trainingSeconds <= a.predicted.trainingSeconds &&
+              b.interTokenLatencyMilliseconds <= a.predicted.interTokenLatencyMilliseconds &&
+              b.timeToFirstTokenMilliseconds <= a.predicted.timeToFirstTokenMilliseconds &&
+              Number(b.hourlyCost) * 1.06 <= Number(a.predicted.hourlyCost) &&
+              Number(b.trainingCost) * 1.06 <= Number(a.predicted.trainingCost),
+          );
+          assert.deepEqual(better, []);
+        }
       }),
       { numRuns: 40 },
     );

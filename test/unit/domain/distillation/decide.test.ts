@@ -12,7 +12,12 @@ describe('a job that goes well', () => {
   tell({
     'is accepted at the first look, and its first stage is only announced': {
       story: (w) => w.look(),
-      want: { Accepted: 'True Accepted', Succeeded: 'Unknown Profiling', Reconciling: 'True Profiling', Failed: 'absent' },
+      want: {
+        Accepted: 'True Accepted',
+        Succeeded: 'Unknown Profiling',
+        Reconciling: 'True Profiling',
+        Failed: 'absent',
+      },
       wantJobs: [],
       check: (w) => {
         assert.equal(w.stage('Profile')?.state, 'Pending');
@@ -40,7 +45,13 @@ describe('a job that goes well', () => {
         Reconciling: 'absent',
       },
       wantJobs: everyStage,
-      wantEvents: ['ProfileJobCreated', 'PlanSelected', 'SynthesisJobCreated', 'TrainingComplete', 'DistillationSucceeded'],
+      wantEvents: [
+        'ProfileJobCreated',
+        'PlanSelected',
+        'SynthesisJobCreated',
+        'TrainingComplete',
+        'DistillationSucceeded',
+      ],
     },
     'shows its state in one word while it trains': {
       story: (w) => w.runThrough('Synthesize').run('Train').settle(),
@@ -63,7 +74,9 @@ describe('a job that goes well', () => {
       },
     },
     'is published when the lower bound reaches the floor': {
-      job: aJob().spec({ constraints: { minAccuracy: '0.92' } }).build(),
+      job: aJob()
+        .spec({ constraints: { minAccuracy: '0.92' } })
+        .build(),
       story: (w) => w.runThrough('Publish'),
       want: { Evaluated: 'True AccuracyReached', Succeeded: 'True Distilled' },
     },
@@ -74,7 +87,9 @@ describe('a job that goes well', () => {
       wantJobs: everyStage,
     },
     'collects one result from each shard of the synthesis': {
-      job: aJob().spec({ synthesis: { shards: 3 } }).build(),
+      job: aJob()
+        .spec({ synthesis: { shards: 3 } })
+        .build(),
       story: (w) => w.runThrough('Synthesize'),
       check: (w) => assert.match(w.stage('Synthesize')?.message ?? '', /^kept 5970 of 6000 rows/),
     },
@@ -121,7 +136,12 @@ describe('the workspace', () => {
       job: aJob().spec(own).build(),
       story: (w) => {
         w.settle();
-        w.claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'scratch' }, spec: { accessModes: [], resources: {} } };
+        w.claim = {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'scratch' },
+          spec: { accessModes: [], resources: {} },
+        };
         w.runThrough('Publish');
       },
       want: { Profiled: 'True ProfileMeasured', Succeeded: 'True Distilled' },
@@ -158,7 +178,9 @@ describe('the plan', () => {
       wantJobs: ['profile', 'synthesize'],
     },
     'is made again when the cluster changes, as long as nothing is feasible': {
-      job: aJob().spec({ constraints: { serving: { maxHourlyCost: '0.50' } } }).build(),
+      job: aJob()
+        .spec({ constraints: { serving: { maxHourlyCost: '0.50' } } })
+        .build(),
       story: (w) => {
         w.runThrough('Profile');
         assert.equal(w.condition('PlanSelected').split(' ')[0], 'False');
@@ -180,13 +202,17 @@ describe('the plan', () => {
       want: { Succeeded: 'True Distilled' },
     },
     'obeys the pool that the placement names': {
-      job: aJob().spec({ placement: { poolName: 'dear' } }).build(),
+      job: aJob()
+        .spec({ placement: { poolName: 'dear' } })
+        .build(),
       pools: [aPool('cheap').price('0.10').build(), aPool('dear').price('9.00').build()],
       story: (w) => w.runThrough('Train'),
       check: (w) => assert.deepEqual([w.stage('Profile')?.pool, w.stage('Train')?.pool], ['dear', 'dear']),
     },
     'obeys the labels that the placement selects': {
-      job: aJob().spec({ placement: { poolSelector: { matchLabels: { 'distill.stratos.dev/pool': 'dear' } } } }).build(),
+      job: aJob()
+        .spec({ placement: { poolSelector: { matchLabels: { 'distill.stratos.dev/pool': 'dear' } } } })
+        .build(),
       pools: [aPool('cheap').price('0.10').build(), aPool('dear').price('9.00').build()],
       story: (w) => w.runThrough('Train'),
       check: (w) => assert.deepEqual([w.stage('Profile')?.pool, w.stage('Train')?.pool], ['dear', 'dear']),
@@ -215,19 +241,28 @@ describe('the plan', () => {
 });
 
 describe('the accuracy gate', () => {
-  const demanding = aJob().spec({ constraints: { minAccuracy: '0.94' } }).build();
+  const demanding = aJob()
+    .spec({ constraints: { minAccuracy: '0.94' } })
+    .build();
   tell({
     'holds the floor against the lower bound, not against the measured accuracy': {
       job: demanding,
       story: (w) => w.runThrough('Evaluate', { Evaluate: evaluationResult({ samples: 400, correct: 380 }) }),
-      want: { Evaluated: 'False AccuracyNotMet', Succeeded: 'False AccuracyNotMet', Failed: 'True AccuracyNotMet', Published: 'absent' },
+      want: {
+        Evaluated: 'False AccuracyNotMet',
+        Succeeded: 'False AccuracyNotMet',
+        Failed: 'True AccuracyNotMet',
+        Published: 'absent',
+      },
       wantMessage: /0\.950 \[0\.924, 0\.967\].*below the floor 0\.94/,
       wantEvents: ['AccuracyTargetMissed', 'DistillationFailed'],
     },
     'never shows a student as fit before it is judged': {
       job: demanding,
       story: (w) => {
-        w.runThrough('Train').settle().complete('Evaluate', evaluationResult({ samples: 400, correct: 300 }));
+        w.runThrough('Train')
+          .settle()
+          .complete('Evaluate', evaluationResult({ samples: 400, correct: 300 }));
         w.look();
       },
       want: { Evaluated: 'False AccuracyNotMet', Succeeded: 'Unknown Evaluating' },

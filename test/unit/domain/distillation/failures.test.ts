@@ -5,7 +5,10 @@ import { evaluationResult, failure, profileOfTwo, success, twoStudents } from '.
 import { settings, type World } from '../../../support/builders/world.ts';
 import { tell } from './story.ts';
 
-const unreadable = (stage: 'Profile' | 'Synthesize' | 'Train') => ({ exitCode: 2, message: failure(stage, 'DataUnreadable', 'no such file: train.jsonl') });
+const unreadable = (stage: 'Profile' | 'Synthesize' | 'Train') => ({
+  exitCode: 2,
+  message: failure(stage, 'DataUnreadable', 'no such file: train.jsonl'),
+});
 
 describe('a stage that fails', () => {
   tell({
@@ -60,30 +63,52 @@ describe('a stage that fails', () => {
       check: (w) => assert.deepEqual([...w.jobs.keys()], [w.created[1]?.metadata.name]),
     },
     'ends the job when the profile fails for good': {
-      story: (w) => w.settle().breakDown('Profile', { exitCode: 2, message: failure('Profile', 'ConfigInvalid', 'seed must be positive') }).settle(),
-      want: { Succeeded: 'False ConfigInvalid', Failed: 'True ConfigInvalid', Stalled: 'True ConfigInvalid', Reconciling: 'absent' },
+      story: (w) =>
+        w
+          .settle()
+          .breakDown('Profile', { exitCode: 2, message: failure('Profile', 'ConfigInvalid', 'seed must be positive') })
+          .settle(),
+      want: {
+        Succeeded: 'False ConfigInvalid',
+        Failed: 'True ConfigInvalid',
+        Stalled: 'True ConfigInvalid',
+        Reconciling: 'absent',
+      },
       wantMessage: /profile: seed must be positive/,
       wantJobs: ['profile'],
     },
     'is over when it crashes more often than backoffLimit allows': {
-      story: (w) => w.runThrough('Synthesize').settle().breakDown('Train', { exitCode: 137, reason: 'OOMKilled', message: 'Killed' }).settle(),
+      story: (w) =>
+        w
+          .runThrough('Synthesize')
+          .settle()
+          .breakDown('Train', { exitCode: 137, reason: 'OOMKilled', message: 'Killed' })
+          .settle(),
       want: { Trained: 'False OOMKilled', Failed: 'True OOMKilled' },
       wantMessage: /attempt 1 of at most \d+: pod .*, container trainer, exit code 137: Killed/,
     },
     'speaks with the words of the Job when no pod is left to ask': {
       story: (w) => {
         w.runThrough('Synthesize').settle().breakDown('Train');
-        w.pods = [];
+        w.pods.all = [];
         w.settle();
       },
       want: { Failed: 'True BackoffLimitExceeded' },
     },
     'cannot put into a condition what the API server would refuse': {
-      story: (w) => w.settle().breakDown('Profile', { exitCode: 1, message: failure('Profile', 'no such reason!') }).settle(),
+      story: (w) =>
+        w
+          .settle()
+          .breakDown('Profile', { exitCode: 1, message: failure('Profile', 'no such reason!') })
+          .settle(),
       want: { Failed: 'True Internal' },
     },
     'may fill the whole termination message': {
-      story: (w) => w.settle().breakDown('Profile', { exitCode: 1, message: `Traceback: ${'x'.repeat(4000)}` }).settle(),
+      story: (w) =>
+        w
+          .settle()
+          .breakDown('Profile', { exitCode: 1, message: `Traceback: ${'x'.repeat(4000)}` })
+          .settle(),
       want: { Failed: 'True Error' },
     },
   });
@@ -108,7 +133,10 @@ describe('a Job that is deleted before its stage is done', () => {
         const { status, events } = decide(blind, settings, w.now);
         const train = status.stages?.find(({ name }) => name === 'Train');
         assert.deepEqual([train?.state, train?.jobName], ['Pending', w.live('Train')?.metadata.name]);
-        assert.deepEqual(events.map(({ reason }) => reason), ['StageJobDeleted']);
+        assert.deepEqual(
+          events.map(({ reason }) => reason),
+          ['StageJobDeleted'],
+        );
       },
     },
     'is not run again once its result is stored': {
@@ -134,31 +162,47 @@ describe('a stage without a readable result', () => {
     'is waited for, since the pods may be seen later than their Job': {
       story: (w) => {
         w.settle().complete('Profile');
-        const pods = w.pods;
-        w.pods = [];
+        const pods = w.pods.all;
+        w.pods.all = [];
         w.settle();
         assert.equal(w.condition('Profiled'), 'Unknown Profiling');
-        w.pods = pods;
+        w.pods.all = pods;
         w.settle();
       },
       want: { Profiled: 'True ProfileMeasured' },
       wantJobs: ['profile', 'synthesize'],
     },
-    'runs again': { story: mute, wantJobs: ['profile', 'profile'], wantEvents: ['ResultUnreadable'], check: (w) => assert.equal(w.status.lastFailure?.reason, 'ResultUnreadable') },
+    'runs again': {
+      story: mute,
+      wantJobs: ['profile', 'profile'],
+      wantEvents: ['ResultUnreadable'],
+      check: (w) => assert.equal(w.status.lastFailure?.reason, 'ResultUnreadable'),
+    },
     'fails in the end': {
       story: (w) => [0, 1, 2, 3].forEach(() => mute(w)),
       want: { Failed: 'True ResultUnreadable' },
       wantJobs: ['profile', 'profile', 'profile', 'profile'],
     },
     'is not taken for done by the result of another stage': {
-      story: (w) => w.settle().complete('Profile', [success('Train')]).settle(),
+      story: (w) =>
+        w
+          .settle()
+          .complete('Profile', [success('Train')])
+          .settle(),
       want: { Profiled: 'Unknown Profiling' },
     },
     'is not taken for done when a shard is missing, though another one spoke twice': {
-      job: aJob().spec({ synthesis: { shards: 2 } }).build(),
+      job: aJob()
+        .spec({ synthesis: { shards: 2 } })
+        .build(),
       story: (w) => {
-        w.runThrough('Profile').settle().complete('Synthesize', [success('Synthesize'), '']);
-        w.pods = w.pods.flatMap((pod) => [pod, { ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}-twin` } }]);
+        w.runThrough('Profile')
+          .settle()
+          .complete('Synthesize', [success('Synthesize'), '']);
+        w.pods.all = w.pods.all.flatMap((pod) => [
+          pod,
+          { ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}-twin` } },
+        ]);
         w.settle();
       },
       want: { DataReady: 'Unknown Synthesizing' },
@@ -168,13 +212,20 @@ describe('a stage without a readable result', () => {
 });
 
 describe('the next attempt', () => {
-  const demanding = aJob().spec({ students: twoStudents, maxAttempts: 2, constraints: { minAccuracy: '0.94' } }).build();
+  const demanding = aJob()
+    .spec({ students: twoStudents, maxAttempts: 2, constraints: { minAccuracy: '0.94' } })
+    .build();
   const missed = { Profile: profileOfTwo(), Evaluate: evaluationResult({ samples: 400, correct: 380 }) };
   tell({
     'follows the ladder of the plan when the floor is missed': {
       job: demanding,
       story: (w) => w.runThrough('Evaluate', missed),
-      want: { Succeeded: 'Unknown Synthesizing', Trained: 'absent', Evaluated: 'absent', PlanSelected: 'True PlanSelected' },
+      want: {
+        Succeeded: 'Unknown Synthesizing',
+        Trained: 'absent',
+        Evaluated: 'absent',
+        PlanSelected: 'True PlanSelected',
+      },
       wantJobs: ['profile', 'synthesize', 'train', 'evaluate', 'synthesize'],
       wantEvents: ['AccuracyTargetMissed', 'AttemptStarted'],
       check: (w) => {
@@ -192,7 +243,11 @@ describe('the next attempt', () => {
         w.runThrough('Evaluate', missed);
         w.runThrough('Synthesize').settle().breakDown('Train', { exitCode: 1, message: 'CUDA error' }).settle();
       },
-      check: (w) => assert.deepEqual(w.status.attempts?.map(({ accuracy }) => accuracy), ['0.950', undefined]),
+      check: (w) =>
+        assert.deepEqual(
+          w.status.attempts?.map(({ accuracy }) => accuracy),
+          ['0.950', undefined],
+        ),
     },
     'can succeed': {
       job: demanding,
@@ -201,16 +256,24 @@ describe('the next attempt', () => {
         w.runThrough('Publish', { Evaluate: evaluationResult({ samples: 400, correct: 396 }) });
       },
       want: { Succeeded: 'True Distilled', Failed: 'absent', Evaluated: 'True AccuracyReached' },
-      check: (w) => assert.deepEqual(w.status.attempts?.map(({ state }) => state), ['Failed', 'Succeeded']),
+      check: (w) =>
+        assert.deepEqual(
+          w.status.attempts?.map(({ state }) => state),
+          ['Failed', 'Succeeded'],
+        ),
     },
     'is not made beyond maxAttempts': {
-      job: aJob().spec({ students: twoStudents, maxAttempts: 1, constraints: { minAccuracy: '0.94' } }).build(),
+      job: aJob()
+        .spec({ students: twoStudents, maxAttempts: 1, constraints: { minAccuracy: '0.94' } })
+        .build(),
       story: (w) => w.runThrough('Evaluate', missed),
       want: { Failed: 'True AccuracyNotMet' },
       wantMessage: /^attempt 1 of at most 1:/,
     },
     'is not made with what was tried before': {
-      job: aJob().spec({ maxAttempts: 5, constraints: { minAccuracy: '0.94' } }).build(),
+      job: aJob()
+        .spec({ maxAttempts: 5, constraints: { minAccuracy: '0.94' } })
+        .build(),
       story: (w) => w.runThrough('Evaluate', { Evaluate: evaluationResult({ samples: 400, correct: 380 }) }),
       want: { Failed: 'True AccuracyNotMet' },
       wantMessage: /^attempt 1 of at most 5:/,

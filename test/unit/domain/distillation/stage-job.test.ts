@@ -53,7 +53,14 @@ const rich = aJob()
       metric: { type: 'Custom', entryPoint: 'tiles.check:is_right' },
     },
     teachers: [
-      { name: 'tiny', endpoint: { url: 'https://models.example/v1', model: 'large', secretRef: { name: 'api', key: 'token' } } as never },
+      {
+        name: 'tiny',
+        endpoint: {
+          url: 'https://models.example/v1',
+          model: 'large',
+          secretRef: { name: 'api', key: 'token' },
+        },
+      },
       { name: 'other', uri: 'pvc://models/other' },
     ],
     training: { learningRate: '0.003', batchSize: 128, maxSteps: 500, precision: 'BFloat16', loss: 'SequenceLevel' },
@@ -62,7 +69,10 @@ const rich = aJob()
     priorityClassName: 'batch',
     podTemplate: {
       labels: { team: 'a', 'distill.stratos.dev/job': 'mine' },
-      env: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } }, { name: 'HOME', value: '/root' }],
+      env: [
+        { name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } },
+        { name: 'HOME', value: '/root' },
+      ],
       tolerations: [{ key: 'spot', operator: 'Exists' }],
       resources: { requests: { cpu: '2' } },
     } as never,
@@ -70,9 +80,18 @@ const rich = aJob()
   .build();
 
 const goldens: Record<string, StageJobInput> = {
-  'stage-job-profile-on-cpus': anInput({ stage: 'Profile', choice: undefined, jobName: 'tiles-profile-1-5f3a1c09', pool: cpus }),
+  'stage-job-profile-on-cpus': anInput({
+    stage: 'Profile',
+    choice: undefined,
+    jobName: 'tiles-profile-1-5f3a1c09',
+    pool: cpus,
+  }),
   'stage-job-train-with-progress': anInput({ progress: { url: 'https://progress.test:8443', caPem: 'CERTIFICATE' } }),
-  'stage-job-synthesize-of-a-rich-spec': anInput({ job: rich, stage: 'Synthesize', jobName: 'tiles-synthesize-1-2c26b46b' }),
+  'stage-job-synthesize-of-a-rich-spec': anInput({
+    job: rich,
+    stage: 'Synthesize',
+    jobName: 'tiles-synthesize-1-2c26b46b',
+  }),
 };
 
 describe('the Job of a stage', () => {
@@ -104,7 +123,13 @@ describe('the Job of a stage', () => {
 
   it('hands over a text with dollars as it is, though the kubelet expands variables', () => {
     const prompt = 'Pay $(HOME) or $$5';
-    const built = buildStageJob(anInput({ job: aJob().spec({ task: { systemPrompt: prompt } }).build() }));
+    const built = buildStageJob(
+      anInput({
+        job: aJob()
+          .spec({ task: { systemPrompt: prompt } })
+          .build(),
+      }),
+    );
     assert.doesNotMatch(envOf(built).get('STRATOS_STAGE_CONFIG') ?? '', /\$/);
     assert.equal((documentOf(built)['task'] as Record<string, unknown>)['systemPrompt'], prompt);
   });
@@ -136,7 +161,10 @@ describe('the Job of a stage', () => {
 
   it('gives the whole document to a stage of the chosen pair only', () => {
     const document = documentOf(buildStageJob(anInput({ job: rich })));
-    assert.deepEqual((document['teachers'] as { name: string }[]).map(({ name }) => name), ['tiny']);
+    assert.deepEqual(
+      (document['teachers'] as { name: string }[]).map(({ name }) => name),
+      ['tiny'],
+    );
     assert.deepEqual(document['training'], {
       batchSize: 128,
       maxSteps: 500,
@@ -161,7 +189,10 @@ describe('the result of a stage', () => {
     it(`of ${stage} is read as the trainer writes its errors`, () => {
       const text = failure(stage, 'DataUnreadable', 'no such file');
       assert.ok(isResult(JSON.parse(text)), ajv.errorsText(isResult.errors));
-      assert.deepEqual(parseStageMessage(stage, text), { kind: 'error', error: { reason: 'DataUnreadable', message: 'no such file' } });
+      assert.deepEqual(parseStageMessage(stage, text), {
+        kind: 'error',
+        error: { reason: 'DataUnreadable', message: 'no such file' },
+      });
     });
   }
 

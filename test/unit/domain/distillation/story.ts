@@ -27,7 +27,8 @@ export function tell(stories: Readonly<Record<string, Story>>): void {
       assert.deepEqual(conditionsOf(world, tc.want ?? {}), tc.want ?? {});
       if (tc.wantMessage) assert.match(world.message('Succeeded'), tc.wantMessage);
       if (tc.wantJobs) assert.deepEqual(stagesOf(world), tc.wantJobs);
-      if (tc.wantEvents) assert.deepEqual(inOrder(world.events, tc.wantEvents), tc.wantEvents, `events were ${world.events.join(', ')}`);
+      if (tc.wantEvents)
+        assert.deepEqual(inOrder(world.events, tc.wantEvents), tc.wantEvents, `events were ${world.events.join(', ')}`);
       tc.check?.(world);
     });
   }

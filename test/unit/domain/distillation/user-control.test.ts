@@ -15,7 +15,12 @@ describe('spec.suspend', () => {
     'keeps a new job from starting anything': {
       job: aJob().spec({ suspend: true }).build(),
       story: (w) => w.settle(),
-      want: { Accepted: 'True Accepted', Suspended: 'True SuspendedByUser', Succeeded: 'Unknown Suspended', Reconciling: 'absent' },
+      want: {
+        Accepted: 'True Accepted',
+        Suspended: 'True SuspendedByUser',
+        Succeeded: 'Unknown Suspended',
+        Reconciling: 'absent',
+      },
       wantJobs: [],
     },
     'stops the stage that runs, and keeps its Job': {
@@ -87,7 +92,10 @@ describe('spec.activeDeadlineSeconds', () => {
       want: { Succeeded: 'False DeadlineExceeded', Failed: 'True DeadlineExceeded' },
       check: (w) => {
         assert.deepEqual(w.liveJobs(), []);
-        assert.deepEqual(w.status.attempts?.map(({ state, reason }) => `${state} ${reason}`), ['Failed DeadlineExceeded']);
+        assert.deepEqual(
+          w.status.attempts?.map(({ state, reason }) => `${state} ${reason}`),
+          ['Failed DeadlineExceeded'],
+        );
         assert.equal(w.stage('Train')?.state, 'Failed');
         assert.equal(w.stage('Train')?.podSeconds, 600, 'charged before it was stopped');
       },
@@ -119,7 +127,8 @@ describe('spec.ttlSecondsAfterFinished', () => {
       job,
       story: (w) => {
         w.runThrough('Publish').pass(61);
-        for (const [name, child] of w.jobs) w.jobs.set(name, { ...child, metadata: { ...child.metadata, deletionTimestamp: 'now' } });
+        for (const [name, child] of w.jobs)
+          w.jobs.set(name, { ...child, metadata: { ...child.metadata, deletionTimestamp: 'now' } });
       },
       check: (w) => assert.deepEqual([w.look().requeueAfterMs, w.look().actions], [undefined, []]),
     },
@@ -153,7 +162,12 @@ describe('spec.deployment', () => {
     },
     'is not created for a student that fails': {
       job,
-      story: (w) => w.runThrough('Evaluate').settle().breakDown('Publish', { exitCode: 2, message: failure('Publish', 'ModelIncompatible') }).settle(),
+      story: (w) =>
+        w
+          .runThrough('Evaluate')
+          .settle()
+          .breakDown('Publish', { exitCode: 2, message: failure('Publish', 'ModelIncompatible') })
+          .settle(),
       want: { Failed: 'True ModelIncompatible' },
       check: (w) => assert.equal(w.deployment, undefined),
     },
@@ -167,7 +181,10 @@ describe('the cost', () => {
       story: (w) => w.runThrough('Publish'),
       check: (w) => {
         assert.equal(w.status.cost?.spent, '0.09');
-        assert.deepEqual(stageNames.map((name) => w.stage(name)?.cost), ['0.02', '0.02', '0.02', '0.02', '0.01']);
+        assert.deepEqual(
+          stageNames.map((name) => w.stage(name)?.cost),
+          ['0.02', '0.02', '0.02', '0.02', '0.01'],
+        );
       },
     },
     'grows while a stage runs, a minute at a time': {
@@ -183,7 +200,9 @@ describe('the cost', () => {
     },
     'counts failed tries, which leave their record': {
       story: (w) => {
-        w.settle().breakDown('Profile', { exitCode: 2, message: failure('Profile', 'DataUnreadable') }).settle();
+        w.settle()
+          .breakDown('Profile', { exitCode: 2, message: failure('Profile', 'DataUnreadable') })
+          .settle();
         w.pass(10);
         w.runThrough('Profile');
       },
@@ -192,10 +211,16 @@ describe('the cost', () => {
     'is unknown, and not zero, where a price is unknown': {
       pools: [aPool().unpriced().build()],
       story: (w) => w.runThrough('Profile'),
-      check: (w) => assert.deepEqual([w.status.cost?.unknown, w.stage('Profile')?.cost, w.stage('Profile')?.podSeconds], [true, undefined, 60]),
+      check: (w) =>
+        assert.deepEqual(
+          [w.status.cost?.unknown, w.stage('Profile')?.cost, w.stage('Profile')?.podSeconds],
+          [true, undefined, 60],
+        ),
     },
     'is unknown where a price is in another currency than the budget': {
-      job: aJob().spec({ constraints: { budget: { currency: 'EUR', amount: '100' } as never } }).build(),
+      job: aJob()
+        .spec({ constraints: { budget: { currency: 'EUR', amount: '100' } } })
+        .build(),
       pools: [aPool().price('1.20', 'USD').build()],
       story: (w) => w.settle().complete('Profile').settle(),
       check: (w) => assert.deepEqual(w.status.cost, { spent: '0', currency: 'EUR', unknown: true }),
@@ -216,9 +241,9 @@ describe('the cost', () => {
         w.settle().run('Profile').settle();
         w.pass(60);
         w.settle();
-        const pods = w.pods;
+        const pods = w.pods.all;
         w.remove(w.stage('Profile')?.jobName ?? '').settle();
-        w.pods = [...w.pods, ...pods];
+        w.pods.all = [...w.pods.all, ...pods];
         w.pass(60);
         w.settle();
       },
@@ -229,15 +254,24 @@ describe('the cost', () => {
 
 describe('what this version cannot do', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
-    'LoRA': { spec: { training: { method: 'LoRA' } }, want: /spec\.training\.method LoRA/ },
+    LoRA: { spec: { training: { method: 'LoRA' } }, want: /spec\.training\.method LoRA/ },
     'distillation of logits': { spec: { training: { loss: 'Logits' } }, want: /spec\.training\.loss Logits/ },
-    'pilots': { spec: { search: { maxPilots: 1 } }, want: /spec\.search\.maxPilots/ },
+    pilots: { spec: { search: { maxPilots: 1 } }, want: /spec\.search\.maxPilots/ },
     'a queue': { spec: { queueName: 'gpus' }, want: /spec\.queueName/ },
     'an output outside of claims': { spec: { output: { uri: 's3://bucket/tiles' } }, want: /spec\.output\.uri/ },
     'deleting what was trained': { spec: { output: { retention: 'Delete' } }, want: /spec\.output\.retention/ },
-    'a teacher in an image': { spec: { teachers: [{ name: 'tiny', uri: 's3://bucket/teacher' }] }, want: /spec\.teachers\[tiny\]\.uri/ },
-    'credentials for data': { spec: { task: { train: { secretRef: { name: 's' } } } }, want: /spec\.task\.train\.secretRef/ },
-    'several things, each by its name': { spec: { queueName: 'gpus', training: { method: 'QLoRA' } }, want: /method QLoRA.*; .*spec\.queueName/ },
+    'a teacher in an image': {
+      spec: { teachers: [{ name: 'tiny', uri: 's3://bucket/teacher' }] },
+      want: /spec\.teachers\[tiny\]\.uri/,
+    },
+    'credentials for data': {
+      spec: { task: { train: { secretRef: { name: 's' } } } },
+      want: /spec\.task\.train\.secretRef/,
+    },
+    'several things, each by its name': {
+      spec: { queueName: 'gpus', training: { method: 'QLoRA' } },
+      want: /method QLoRA.*; .*spec\.queueName/,
+    },
   };
   tell(
     Object.fromEntries(
@@ -246,7 +280,12 @@ describe('what this version cannot do', () => {
         {
           job: aJob().spec(spec).build(),
           story: (w: World) => w.settle(),
-          want: { Accepted: 'False Unsupported', Succeeded: 'False Unsupported', Failed: 'True Unsupported', Stalled: 'True Unsupported' },
+          want: {
+            Accepted: 'False Unsupported',
+            Succeeded: 'False Unsupported',
+            Failed: 'True Unsupported',
+            Stalled: 'True Unsupported',
+          },
           wantMessage: want,
           wantJobs: [],
           check: (w: World) => assert.deepEqual(w.actions, []),

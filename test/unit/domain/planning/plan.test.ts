@@ -29,7 +29,7 @@ describe('a plan', () => {
     const plan = makePlan(planInputs());
     assert.deepEqual(plan.selected, plan.front[0]);
     assert.equal(plan.blocker, null);
-    assert.match(plan.explanation, /student from teacher by KnowledgeAlignment/);
+    assert.match(plan.explanation, /student learns from teacher by KnowledgeAlignment/);
     assert.ok(plan.rejectedTotal > 0);
   });
 

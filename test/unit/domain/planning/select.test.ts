@@ -45,13 +45,16 @@ describe('the Pareto front', () => {
   }
 });
 
-// Objectives: shortfall of accuracy, latency, training time, cost.
-const front = points({
-  accurate: [0.05, 40, 4_000, 400],
-  cheap: [0.4, 60, 1_000, 10],
-  fast: [0.4, 10, 2_000, 200],
-  middling: [0.1, 20, 1_500, 40],
-  quick: [0.5, 50, 100, 100],
+const tied = (table: Record<string, readonly number[]>, tie: Record<string, readonly number[]> = {}) =>
+  points(table).map((point) => ({ ...point, tie: tie[point.name] ?? [] }));
+
+// Steps of accuracy, latency, training time and cost from the best.
+const front = tied({
+  accurate: [0, 28, 38, 75],
+  cheap: [35, 36, 24, 0],
+  fast: [35, 0, 31, 61],
+  middling: [5, 14, 28, 28],
+  quick: [45, 33, 0, 47],
 });
 
 const choices: Record<string, { objective: PlanRequest['objective']; want: string }> = {
@@ -76,7 +79,7 @@ describe('the choice', () => {
   }
 
   it('breaks ties by name, whatever the order', () => {
-    const equal = points({ b: [0.1, 1, 1, 1], a: [0.1, 1, 1, 1] });
+    const equal = tied({ b: [1, 1, 1, 1], a: [1, 1, 1, 1] });
     for (const order of [equal, equal.toReversed()])
       assert.deepEqual(
         rankFront(order, { policy: 'Balanced' }).map(({ item }) => item.name),
@@ -84,8 +87,18 @@ describe('the choice', () => {
       );
   });
 
+  it('prefers the first by tie-break to the first by name', () => {
+    const equal = tied({ a: [1, 1, 1, 1], b: [1, 1, 1, 1] }, { a: [0, 9.5, 4], b: [0, 9.5, 1] });
+    assert.equal(rankFront(equal, { policy: 'Balanced' })[0]?.item.name, 'b');
+  });
+
+  it('does not let one step of time outweigh a doubling of cost', () => {
+    const close = tied({ dear: [0, 0, 0, 15], slow: [0, 0, 1, 0] });
+    assert.equal(rankFront(close, { policy: 'Balanced' })[0]?.item.name, 'slow');
+  });
+
   it('treats an unknown cost as the worst', () => {
-    const unknown = points({ a: [0.1, 1, 1, Infinity], b: [0.1, 2, 1, 5] });
+    const unknown = tied({ a: [1, 1, 1, Infinity], b: [1, 2, 1, 5] });
     assert.equal(rankFront(unknown, { policy: 'CostFirst' })[0]?.item.name, 'b');
   });
 });

@@ -1,87 +1,44 @@
 import assert from 'node:assert/strict';
-import type { Deployment, Pod } from '../../../../src/api/core.ts';
 import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
-import type { StudentDeployment } from '../../../../src/api/v1alpha1/student-deployment.gen.ts';
-import { decide } from '../../../../src/domain/student/decide.ts';
-import type { Decision } from '../../../../src/domain/student/decision.ts';
-import type { Observed } from '../../../../src/domain/student/observed.ts';
 import { assertGolden } from '../../../support/builders/golden.ts';
-import { aJob, startOfTime } from '../../../support/builders/job.ts';
+import { aJob } from '../../../support/builders/job.ts';
 import { merge } from '../../../support/builders/merge.ts';
 import { aPod } from '../../../support/builders/pod.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { assertRestricted } from '../../../support/builders/restricted.ts';
-import { acceptedStudent, aStudentDeployment } from '../../../support/builders/student.ts';
-
-const settings = { servingImage: 'vllm:test' };
-
-/** The view of one StudentDeployment, with what it owns as the last decision left it. */
-class Stage {
-  student: StudentDeployment;
-  source: DistillationJob | undefined;
-  deployment: Deployment | undefined;
-  service: Observed['service'];
-  pods: Pod[] = [];
-  pools = [aPool().build()];
-  applied = 0;
-
-  constructor(student: StudentDeployment) {
-    this.student = student;
-  }
-
-  get status() {
-    return this.student.status ?? {};
-  }
-
-  look(): Decision {
-    const { student, source, deployment, service, pods, pools } = this;
-    return decide({ student, source, deployment, service, pods, pools }, settings, startOfTime);
-  }
-
-  /** Looks and carries out until nothing changes; a look that changes nothing must come. */
-  settle(): this {
-    for (let looks = 0; looks < 6; looks += 1) {
-      const { actions, status } = this.look();
-      if (actions.length === 0 && JSON.stringify(status) === JSON.stringify(this.status)) return this;
-      for (const action of actions) {
-        this.applied += 1;
-        if (action.type === 'apply-service') this.service = action.service;
-        else this.deployment = merge({ ...this.deployment, metadata: { name: '', generation: this.applied } } as Deployment, action.deployment);
-      }
-      this.student = acceptedStudent({ ...this.student, status: JSON.parse(JSON.stringify(status)) });
-    }
-    throw new Error(`no rest: ${JSON.stringify(this.status.conditions)}`);
-  }
-
-  /** The Deployment controller has got so far. */
-  rolledOut(counts: NonNullable<Deployment['status']>): this {
-    assert.ok(this.deployment);
-    this.deployment = { ...this.deployment, status: { observedGeneration: this.deployment.metadata.generation ?? 0, ...counts } };
-    return this.settle();
-  }
-
-  condition(type: string): string {
-    const found = this.status.conditions?.find((condition) => condition.type === type);
-    return found === undefined ? 'absent' : `${found.status} ${found.reason}`;
-  }
-}
-
-const stage = (spec: Parameters<ReturnType<typeof aStudentDeployment>['spec']>[0] = {}) => new Stage(aStudentDeployment().spec(spec).build());
-const whole = (n: number) => ({ replicas: n, updatedReplicas: n, readyReplicas: n, availableReplicas: n });
-const ofJob = { model: { uri: undefined, distillationJobRef: { name: 'tiles' } } };
+import { ofJob, type Stage, stage, whole } from './stage.ts';
 
 const artifact = { uri: 'pvc://students/tiles', digest: 'sha256:abc' };
 
 describe('the weights of a student', () => {
   const cases: Record<string, { source?: DistillationJob; want: Record<string, string>; wantUri?: string }> = {
-    'are awaited while the job does not exist': { want: { ModelAvailable: 'False JobNotFound', Ready: 'Unknown ModelPending', Reconciling: 'True Progressing' } },
+    'are awaited while the job does not exist': {
+      want: { ModelAvailable: 'False JobNotFound', Ready: 'Unknown ModelPending', Reconciling: 'True Progressing' },
+    },
     'are awaited while the job runs': {
       source: aJob().build(),
       want: { ModelAvailable: 'Unknown JobRunning', Ready: 'Unknown ModelPending', Stalled: 'absent' },
     },
     'never come from a job that failed': {
-      source: aJob().status({ conditions: [{ type: 'Failed', status: 'True', reason: 'AccuracyNotMet', message: 'm', lastTransitionTime: '2026-03-01T12:00:00Z' }] }).build(),
-      want: { ModelAvailable: 'False JobFailed', Ready: 'False JobFailed', Stalled: 'True JobFailed', Reconciling: 'absent' },
+      source: aJob()
+        .status({
+          conditions: [
+            {
+              type: 'Failed',
+              status: 'True',
+              reason: 'AccuracyNotMet',
+              message: 'm',
+              lastTransitionTime: '2026-03-01T12:00:00Z',
+            },
+          ],
+        })
+        .build(),
+      want: {
+        ModelAvailable: 'False JobFailed',
+        Ready: 'False JobFailed',
+        Stalled: 'True JobFailed',
+        Reconciling: 'absent',
+      },
     },
     'are those that the job has published': {
       source: aJob().status({ artifact }).build(),
@@ -104,7 +61,9 @@ describe('the weights of a student', () => {
     const s = stage(ofJob);
     s.source = aJob().status({ artifact }).build();
     const before = s.settle().status.updateRevision;
-    s.source = aJob().status({ artifact: { ...artifact, digest: 'sha256:def' } }).build();
+    s.source = aJob()
+      .status({ artifact: { ...artifact, digest: 'sha256:def' } })
+      .build();
     assert.notEqual(s.settle().status.updateRevision, before);
   });
 });
@@ -114,7 +73,8 @@ describe('the pool of a student', () => {
   const dear = aPool('dear').price('5.00').build();
   const placed = (s: Stage) => `${s.settle().status.placement?.pool} ${s.status.placement?.reason}`;
 
-  it('is the cheapest that fits', () => assert.equal(placed(Object.assign(stage(), { pools: [dear, cheap] })), 'cheap CheapestFit'));
+  it('is the cheapest that fits', () =>
+    assert.equal(placed(Object.assign(stage(), { pools: [dear, cheap] })), 'cheap CheapestFit'));
 
   it('is kept when a cheaper one comes, and so is the reason for it', () => {
     const s = Object.assign(stage(), { pools: [dear] });
@@ -139,13 +99,25 @@ describe('the pool of a student', () => {
   });
 
   it('is the one that the spec names', () => {
-    assert.equal(placed(Object.assign(stage({ placement: { poolName: 'dear' } }), { pools: [cheap, dear] })), 'dear PoolNamed');
+    assert.equal(
+      placed(Object.assign(stage({ placement: { poolName: 'dear' } }), { pools: [cheap, dear] })),
+      'dear PoolNamed',
+    );
   });
 
   it('is the one that the plan of the job chose, with its GPUs', () => {
-    const selected = { teacher: 'tiny', student: 'small', strategy: 'KnowledgeAlignment', method: 'Full', servingPool: 'dear', servingGpus: 2 };
+    const selected = {
+      teacher: 'tiny',
+      student: 'small',
+      strategy: 'KnowledgeAlignment',
+      method: 'Full',
+      servingPool: 'dear',
+      servingGpus: 2,
+    };
     const s = Object.assign(stage(ofJob), { pools: [cheap, aPool('dear').gpus('L4', 4).build()] });
-    s.source = aJob().status({ artifact, plan: { id: 'p', selected } }).build();
+    s.source = aJob()
+      .status({ artifact, plan: { id: 'p', selected } })
+      .build();
     assert.equal(placed(s), 'dear PlannedByJob');
     assert.equal(s.status.placement?.gpus, 2);
   });
@@ -154,20 +126,32 @@ describe('the pool of a student', () => {
     const s = stage().settle().rolledOut(whole(1));
     s.pools = [];
     s.settle();
-    assert.deepEqual([s.condition('Placed'), s.condition('Ready'), s.condition('Reconciling')], ['False NoFeasiblePool', 'True Available', 'True Progressing']);
+    assert.deepEqual(
+      [s.condition('Placed'), s.condition('Ready'), s.condition('Reconciling')],
+      ['False NoFeasiblePool', 'True Available', 'True Progressing'],
+    );
   });
 });
 
 describe('the rollout of a student', () => {
   it('is announced once and reported until it is complete', () => {
     const s = stage({ replicas: 2 });
-    assert.deepEqual(s.look().events.map(({ reason }) => reason), ['RolloutStarted']);
+    assert.deepEqual(
+      s.look().events.map(({ reason }) => reason),
+      ['RolloutStarted'],
+    );
     s.settle();
-    assert.deepEqual([s.condition('Progressing'), s.condition('Ready'), s.status.readyRatio], ['True RollingOut', 'False ReplicasUnavailable', '0/2']);
+    assert.deepEqual(
+      [s.condition('Progressing'), s.condition('Ready'), s.status.readyRatio],
+      ['True RollingOut', 'False ReplicasUnavailable', '0/2'],
+    );
     s.rolledOut({ replicas: 2, updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1 });
     assert.equal(s.condition('Ready'), 'False ReplicasUnavailable');
     s.rolledOut(whole(2));
-    assert.deepEqual([s.condition('Progressing'), s.condition('Ready'), s.condition('Reconciling')], ['True RolloutComplete', 'True Available', 'absent']);
+    assert.deepEqual(
+      [s.condition('Progressing'), s.condition('Ready'), s.condition('Reconciling')],
+      ['True RolloutComplete', 'True Available', 'absent'],
+    );
     assert.equal(s.status.currentRevision, s.status.updateRevision);
   });
 
@@ -180,14 +164,19 @@ describe('the rollout of a student', () => {
   });
 
   it('does not believe counts of an older generation', () => {
-    const s = stage().settle().rolledOut({ ...whole(1), observedGeneration: 0 });
+    const s = stage()
+      .settle()
+      .rolledOut({ ...whole(1), observedGeneration: 0 });
     assert.equal(s.condition('Progressing'), 'True RollingOut');
   });
 
   it('is stuck when the Deployment says so', () => {
     const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
     const s = stage().settle().rolledOut({ replicas: 1, conditions });
-    assert.deepEqual([s.condition('Progressing'), s.condition('Stalled'), s.condition('Reconciling')], ['False ProgressDeadlineExceeded', 'True ProgressDeadlineExceeded', 'absent']);
+    assert.deepEqual(
+      [s.condition('Progressing'), s.condition('Stalled'), s.condition('Reconciling')],
+      ['False ProgressDeadlineExceeded', 'True ProgressDeadlineExceeded', 'absent'],
+    );
     s.rolledOut(whole(1));
     assert.equal(s.condition('Stalled'), 'absent');
   });
@@ -201,7 +190,10 @@ describe('the rollout of a student', () => {
 
   it('replaces pods in place where no GPU is free for one more', () => {
     const roomy = stage().settle().deployment?.spec.strategy?.rollingUpdate;
-    assert.deepEqual([roomy?.maxSurge, roomy?.maxUnavailable], [stage().student.spec.rollout.maxSurge, stage().student.spec.rollout.maxUnavailable]);
+    assert.deepEqual(
+      [roomy?.maxSurge, roomy?.maxUnavailable],
+      [stage().student.spec.rollout.maxSurge, stage().student.spec.rollout.maxUnavailable],
+    );
     const full = Object.assign(stage(), { pools: [aPool().free(0).build()] });
     // A pool without a free GPU is chosen by name: nothing else may be there.
     full.student = { ...full.student, spec: merge(full.student.spec, { placement: { poolName: 'gpus' } }) };
@@ -215,7 +207,13 @@ describe('the server of a student', () => {
     'student-from-an-image-on-four-gpus': Object.assign(
       stage({
         model: { uri: undefined, image: { reference: 'registry.test/tiles@sha256:abc', path: '/model' } },
-        runtime: { servedModelName: 'tiles-v1', maxModelLength: 2048, dtype: 'BFloat16', args: ['--seed', '1'], env: [{ name: 'HF_HOME', value: '/cache' }] } as never,
+        runtime: {
+          servedModelName: 'tiles-v1',
+          maxModelLength: 2048,
+          dtype: 'BFloat16',
+          args: ['--seed', '1'],
+          env: [{ name: 'HF_HOME', value: '/cache' }],
+        } as never,
         placement: { poolName: 'gpus' },
         replicas: 3,
       }),
@@ -227,13 +225,20 @@ describe('the server of a student', () => {
       const { deployment, service } = s.settle();
       assert.ok(deployment);
       assertRestricted(deployment.spec.template.spec);
-      assertGolden(name, { deployment: { ...deployment, metadata: { ...deployment.metadata, generation: undefined } }, service });
+      assertGolden(name, {
+        deployment: { ...deployment, metadata: { ...deployment.metadata, generation: undefined } },
+        service,
+      });
     });
   }
 
   it('has each variable once, and the user has the last word', () => {
-    const env = stage({ runtime: { env: [{ name: 'HF_HOME', value: '/cache' }] } as never }).settle().deployment?.spec.template.spec.containers[0]?.env;
-    assert.deepEqual(env?.filter(({ name }) => name === 'HF_HOME'), [{ name: 'HF_HOME', value: '/cache' }]);
+    const env = stage({ runtime: { env: [{ name: 'HF_HOME', value: '/cache' }] } }).settle().deployment?.spec.template
+      .spec.containers[0]?.env;
+    assert.deepEqual(
+      env?.filter(({ name }) => name === 'HF_HOME'),
+      [{ name: 'HF_HOME', value: '/cache' }],
+    );
   });
 
   it('is one replica unless somebody scales it', () => {
@@ -247,12 +252,15 @@ describe('what this version cannot serve', () => {
     'a canary': { spec: { rollout: { strategy: 'Canary' } }, want: /spec\.rollout\.strategy/ },
     autoscaling: { spec: { autoscaling: { maxReplicas: 3 } }, want: /spec\.autoscaling/ },
     'a bucket': { spec: { model: { uri: 's3://bucket/tiles' } }, want: /spec\.model\.uri/ },
-    'credentials': { spec: { model: { secretRef: { name: 'hub' } } }, want: /spec\.model\.secretRef/ },
+    credentials: { spec: { model: { secretRef: { name: 'hub' } } }, want: /spec\.model\.secretRef/ },
   };
   for (const [name, tc] of Object.entries(cases)) {
     it(`is refused by its field: ${name}`, () => {
-      const s = stage(tc.spec as never).settle();
-      assert.deepEqual([s.condition('Ready'), s.condition('Stalled'), s.deployment], ['False Unsupported', 'True Unsupported', undefined]);
+      const s = stage(tc.spec).settle();
+      assert.deepEqual(
+        [s.condition('Ready'), s.condition('Stalled'), s.deployment],
+        ['False Unsupported', 'True Unsupported', undefined],
+      );
       assert.match(s.status.conditions?.[0]?.message ?? '', tc.want);
     });
   }

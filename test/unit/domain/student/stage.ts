@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import type { Deployment, Pod } from '../../../../src/api/core.ts';
+import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../../../../src/api/v1alpha1/student-deployment.gen.ts';
+import { decide } from '../../../../src/domain/student/decide.ts';
+import type { Decision } from '../../../../src/domain/student/decision.ts';
+import type { Observed } from '../../../../src/domain/student/observed.ts';
+import { startOfTime } from '../../../support/builders/job.ts';
+import { merge } from '../../../support/builders/merge.ts';
+import { aPool } from '../../../support/builders/pool.ts';
+import { acceptedStudent, aStudentDeployment } from '../../../support/builders/student.ts';
+
+const settings = { servingImage: 'vllm:test' };
+
+/** The view of one StudentDeployment, with what it owns as the last decision left it. */
+export class Stage {
+  student: StudentDeployment;
+  source: DistillationJob | undefined;
+  deployment: Deployment | undefined;
+  service: Observed['service'];
+  pods: Pod[] = [];
+  pools = [aPool().build()];
+  applied = 0;
+
+  constructor(student: StudentDeployment) {
+    this.student = student;
+  }
+
+  get status() {
+    return this.student.status ?? {};
+  }
+
+  look(): Decision {
+    const { student, source, deployment, service, pods, pools } = this;
+    return decide({ student, source, deployment, service, pods, pools }, settings, startOfTime);
+  }
+
+  /** Looks and carries out until nothing changes; a look that changes nothing must come. */
+  settle(): this {
+    for (let looks = 0; looks < 6; looks += 1) {
+      const { actions, status } = this.look();
+      if (actions.length === 0 && JSON.stringify(status) === JSON.stringify(this.status)) return this;
+      for (const action of actions) {
+        this.applied += 1;
+        if (action.type === 'apply-service') this.service = action.service;
+        else
+          this.deployment = merge(
+            { ...this.deployment, metadata: { name: '', generation: this.applied } } as Deployment,
+            action.deployment,
+          );
+      }
+      this.student = acceptedStudent({ ...this.student, status: JSON.parse(JSON.stringify(status)) });
+    }
+    throw new Error(`no rest: ${JSON.stringify(this.status.conditions)}`);
+  }
+
+  /** The Deployment controller has got so far. */
+  rolledOut(counts: NonNullable<Deployment['status']>): this {
+    assert.ok(this.deployment);
+    this.deployment = {
+      ...this.deployment,
+      status: { observedGeneration: this.deployment.metadata.generation ?? 0, ...counts },
+    };
+    return this.settle();
+  }
+
+  condition(type: string): string {
+    const found = this.status.conditions?.find((condition) => condition.type === type);
+    return found === undefined ? 'absent' : `${found.status} ${found.reason}`;
+  }
+}
+
+export const stage = (spec: Parameters<ReturnType<typeof aStudentDeployment>['spec']>[0] = {}) =>
+  new Stage(aStudentDeployment().spec(spec).build());
+export const whole = (n: number) => ({ replicas: n, updatedReplicas: n, readyReplicas: n, availableReplicas: n });
+export const ofJob = { model: { uri: undefined, distillationJobRef: { name: 'tiles' } } };
