@@ -8,6 +8,8 @@ MOCHA := node node_modules/mocha/bin/mocha.js
 IMAGE ?= stratos/operator:dev
 TRAINER_IMAGE ?= stratos/trainer:dev
 DEMO ?= mahjong
+# Only when it stands on make's own command line: a KUBECONFIG of the shell is somebody's cluster.
+DEMO_CLUSTER := $(if $(filter command,$(firstword $(origin KUBECONFIG))),$(abspath $(KUBECONFIG)))
 CONTAINER_ENGINE ?= $(shell command -v docker || command -v podman)
 
 .PHONY: help
@@ -82,7 +84,7 @@ coverage: deps ## Unit tests with a coverage report.
 
 .PHONY: demo
 demo: tools ## Distil and serve a student here. DEMO=arithmetic, KEEP=1, KUBECONFIG=...
-	node test/demo/demo.ts $(DEMO)
+	STRATOS_DEMO_CLUSTER=$(DEMO_CLUSTER) node test/demo/demo.ts $(DEMO)
 
 .PHONY: bench
 bench: tools ## Print measurements: planner, controllers.

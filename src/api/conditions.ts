@@ -82,6 +82,13 @@ export const distillationJobConditions = {
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
     },
   },
+  BudgetAvailable: {
+    meaning: 'Money is left in the budget; there is no such condition without a budget.',
+    reasons: {
+      WithinBudget: 'Less is spent than the budget.',
+      BudgetExhausted: 'The budget is spent; it can be raised.',
+    },
+  },
   Suspended: {
     meaning: 'No pod runs, because the spec says so; the checkpoint is kept.',
     reasons: { SuspendedByUser: 'The spec asks for it.', Resumed: 'The job runs again.' },
@@ -93,6 +100,7 @@ export const distillationJobConditions = {
       Profiling: 'The models are being probed.',
       Planning: 'The plan is being made, or waits for a pool that it could use.',
       AwaitingApproval: 'The plan waits for approval.',
+      BudgetExhausted: 'The budget is spent; the job stands still until it is raised, or has failed.',
       Synthesizing: 'Training data is being generated.',
       Training: 'The student is being trained.',
       Evaluating: 'The student is being measured.',

@@ -3,16 +3,21 @@ import { styleText } from 'node:util';
 import type { Candidate, DistillationJob, Plan } from '../api/v1alpha1/distillation-job.gen.ts';
 import { renderTable } from './table.ts';
 
-/** The plan as text; a sentence when there is none yet. */
-export function renderPlan(job: DistillationJob): string {
-  const { plan } = job.status ?? {};
-  if (plan === undefined) return 'no plan yet';
-  const condition = job.status?.conditions?.find(({ type }) => type === 'PlanSelected');
+/** The plan of a job as text; a sentence when there is none yet. */
+export function renderJobPlan({ status }: DistillationJob): string {
+  if (status?.plan === undefined) return 'no plan yet';
+  const condition = status.conditions?.find(({ type }) => type === 'PlanSelected');
+  return renderPlan(status.plan, condition?.message ?? 'no reason given');
+}
+
+/** @param why what the planner says for its choice, or against all of them. */
+export function renderPlan(plan: Plan, why: string): string {
+  const front = plan.front ?? [];
   const parts = [
-    `${styleText('bold', `plan ${plan.id}`)}: ${plan.candidatesTotal ?? 0} candidates, ${(plan.front ?? []).length} on the Pareto front`,
+    `${styleText('bold', `plan ${plan.id}`)}: ${plan.candidatesTotal ?? 0} candidates, ${front.length} on the Pareto front`,
     ...(plan.strategyReason === undefined ? [] : [`strategy: ${plan.strategyReason}`]),
-    ...((plan.front ?? []).length === 0 ? [] : [renderFront(plan)]),
-    `${plan.selected === undefined ? 'nothing chosen' : 'chosen'}: ${condition?.message ?? 'no reason given'}`,
+    ...(front.length === 0 ? [] : [renderFront(plan)]),
+    `${plan.selected === undefined ? 'nothing chosen' : 'chosen'}: ${why}`,
     ...renderRejections(plan),
   ];
   return parts.join('\n\n');

@@ -1,6 +1,6 @@
 // `make demo`: one DistillationJob from kubectl apply to a student that answers over HTTP.
 //
-//   node test/demo/demo.ts [mahjong | arithmetic]      KEEP=1 leaves the cluster up, KUBECONFIG=... uses that one
+//   node test/demo/demo.ts [mahjong | arithmetic]      KEEP=1 leaves the cluster up, STRATOS_DEMO_CLUSTER=... uses that one
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -46,9 +46,9 @@ async function main(name: string): Promise<void> {
   const started = performance.now();
   heading(`Stratos demo: ${name}`);
   say(demo.story);
-  const given = process.env['KUBECONFIG'];
+  const given = process.env['STRATOS_DEMO_CLUSTER'] ?? '';
   const cluster =
-    given === undefined ? await startLocalCluster({ dir: join(root, '.demo'), say }) : await useCluster(given);
+    given === '' ? await startLocalCluster({ dir: join(root, '.demo'), say }) : await useCluster(given);
   try {
     if (cluster.simulation !== undefined) say(styleText('yellow', cluster.simulation));
     await tell(cluster, name, demo);
@@ -145,7 +145,7 @@ async function keepOpen({ kubeconfig }: DemoCluster): Promise<void> {
   heading('the cluster stays up until Ctrl-C');
   say(`  export KUBECONFIG=${relative(process.cwd(), kubeconfig)}`);
   say(`  kubectl get stratos -n ${namespace}; kubectl describe dj -n ${namespace}`);
-  say('  npx stratos explain -n demo NAME');
+  say('  node src/cli/stratos.ts explain -n demo NAME        (with Node 24: node_modules/.bin/node)');
   await once(process, 'SIGINT');
 }
 

@@ -22,13 +22,21 @@ SOURCE = Path(__file__).parent.parent / "src"
 def document(stage: str, workspace: Path, **changes: Any) -> dict[str, Any]:
     """A valid document over eight copies-of-a-letter questions; ``changes`` replace whole sections."""
     sections = {
-        "version": "v1", "stage": stage, "job": {"namespace": "team-a", "name": "letters", "uid": "1-2-3", "attempt": 1},
-        "seed": 0, "workspace": str(workspace), "device": "cpu",
+        "version": "v1",
+        "stage": stage,
+        "job": {"namespace": "team-a", "name": "letters", "uid": "1-2-3", "attempt": 1},
+        "seed": 0,
+        "workspace": str(workspace),
+        "device": "cpu",
         "mounts": {"pvc://data": str(workspace / "volume"), "pvc://students": str(workspace / "students")},
         "task": {
-            "train": {"uri": "pvc://data/train.jsonl"}, "evaluation": {"uri": "pvc://data/test.jsonl"},
-            "format": {"type": "PromptCompletion"}, "metric": {"type": "ExactMatch"},
-            "probeSamples": 4, "evaluationSamples": 4, "maxNewTokens": 4,
+            "train": {"uri": "pvc://data/train.jsonl"},
+            "evaluation": {"uri": "pvc://data/test.jsonl"},
+            "format": {"type": "PromptCompletion"},
+            "metric": {"type": "ExactMatch"},
+            "probeSamples": 4,
+            "evaluationSamples": 4,
+            "maxNewTokens": 4,
         },
         "teachers": [{"name": "tiny", "uri": "builtin://models/tiny-teacher"}],
         "students": [{"name": "small", "uri": "builtin://models/arithmetic-student"}],
@@ -86,7 +94,9 @@ class Stage:
         self.termination = termination
         self.termination.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stratos_trainer", stage], stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "stratos_trainer", stage],
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, "PYTHONPATH": str(SOURCE), **variables(text, termination)},
         )
 

@@ -5,11 +5,14 @@ import pytest
 from stratos_trainer.tasks import chained_arithmetic as sums
 
 
-@pytest.mark.parametrize(("prompt", "want"), [
-    ("A3+4-2?", "3+4=7-2=5#5"),
-    ("A0-1?", "0-1=9#9"),
-    ("A9+9+9?", "9+9=8+9=7#7"),
-])
+@pytest.mark.parametrize(
+    ("prompt", "want"),
+    [
+        ("A3+4-2?", "3+4=7-2=5#5"),
+        ("A0-1?", "0-1=9#9"),
+        ("A9+9+9?", "9+9=8+9=7#7"),
+    ],
+)
 def test_writes_every_step(prompt, want):
     assert sums.solve(prompt) == want
 

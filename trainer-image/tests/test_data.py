@@ -1,8 +1,8 @@
 """Reading rows, and keeping training apart from evaluation."""
 
 import pytest
-
 from stages import document, write_rows
+
 from stratos_trainer import config, data
 from stratos_trainer.data import Row
 from stratos_trainer.errors import StageError
@@ -34,8 +34,12 @@ def test_fields_may_have_other_names(tmp_path):
 
 
 def test_a_conversation_s_last_answer_is_the_completion(tmp_path):
-    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
-             {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]
+    turns = [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "b"},
+        {"role": "user", "content": "c"},
+        {"role": "assistant", "content": "d"},
+    ]
     whole, asked = read(tmp_path, [{"messages": turns}, {"messages": turns[:3]}], CHAT)
     assert (whole.conversation, whole.answer) == (asked.conversation, "d")
     assert asked.answer is None
@@ -64,7 +68,10 @@ def test_a_bad_turn_is_named_by_its_place(tmp_path):
 
 
 def test_duplicates_are_those_that_differ_in_case_and_spacing_only():
-    assert prompts(data.without_duplicates(rows("What is it?", "what  is it ", "What is that?"))) == ["What is it?", "What is that?"]
+    assert prompts(data.without_duplicates(rows("What is it?", "what  is it ", "What is that?"))) == [
+        "What is it?",
+        "What is that?",
+    ]
 
 
 def test_short_questions_are_caught_by_their_canonical_form():

@@ -20,6 +20,7 @@ TEACHER = tiny_models.FOLDER / "tiny-teacher"
 @contextmanager
 def serving(answer):
     """``answer(path, headers, body) -> (status, headers, document)`` decides each POST."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -51,8 +52,10 @@ def chat(local, body):
     """The real tiny teacher's answer in the API's shape."""
     talk = prompts.Conversation(tuple((turn["role"], turn["content"]) for turn in body["messages"]))
     (got,) = local.complete([talk], Sampling(body["max_tokens"]))
-    return {"choices": [{"message": {"content": got.text}, "finish_reason": "stop" if got.finished else "length"}],
-            "usage": {"prompt_tokens": got.prompt_tokens, "completion_tokens": got.completion_tokens}}
+    return {
+        "choices": [{"message": {"content": got.text}, "finish_reason": "stop" if got.finished else "length"}],
+        "usage": {"prompt_tokens": got.prompt_tokens, "completion_tokens": got.completion_tokens},
+    }
 
 
 def test_an_endpoint_answers_like_the_weights_behind_it_even_if_it_stumbles(local, monkeypatch):
@@ -104,7 +107,9 @@ def test_progress_is_throttled_but_the_end_is_told(tmp_path):
         return 200, {}, {}
 
     with serving(answer) as url:
-        progress = Progress({"KUBEFLOW_TRAINER_SERVER_URL": url, "KUBEFLOW_TRAINER_SERVER_TOKEN": str(tmp_path / "token")})
+        progress = Progress(
+            {"KUBEFLOW_TRAINER_SERVER_URL": url, "KUBEFLOW_TRAINER_SERVER_TOKEN": str(tmp_path / "token")}
+        )
         progress.report(1, 100, loss=2.0)
         wait_for(lambda: len(seen) == 1)
         for step in range(2, 101):

@@ -29,7 +29,9 @@ def naive_forward_kl(logits: torch.Tensor, teacher: torch.Tensor, temperature: f
 def test_cross_entropy_is_its_definition():
     torch.manual_seed(0)
     logits, labels = torch.randn(11, 7), torch.randint(7, (11,))
-    assert losses.cross_entropy_sum(logits, labels).item() == pytest.approx(naive_cross_entropy(logits, labels), rel=1e-5)
+    assert losses.cross_entropy_sum(logits, labels).item() == pytest.approx(
+        naive_cross_entropy(logits, labels), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
@@ -43,7 +45,9 @@ def test_forward_kl_is_its_definition(temperature):
 def test_a_padded_head_gets_no_probability():
     torch.manual_seed(2)
     student, teacher = torch.randn(4, 6), torch.randn(4, 8)
-    assert losses.forward_kl_sum(student, teacher).item() == pytest.approx(losses.forward_kl_sum(student, teacher[:, :6]).item())
+    assert losses.forward_kl_sum(student, teacher).item() == pytest.approx(
+        losses.forward_kl_sum(student, teacher[:, :6]).item()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +59,10 @@ def student():
 @pytest.fixture(scope="module")
 def examples():
     rng = torch.Generator().manual_seed(4)
+
     def tokens(size: int) -> tuple[int, ...]:
         return tuple(torch.randint(5, 100, (size,), generator=rng).tolist())
+
     return [Example(tokens(3 + number % 5), tokens(1 + number % 4)) for number in range(12)]
 
 

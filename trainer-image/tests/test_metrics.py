@@ -29,7 +29,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("kind", "completion", "reference", "correct", "well_formed"), CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(
+    ("kind", "completion", "reference", "correct", "well_formed"), CASES.values(), ids=CASES.keys()
+)
 def test_verdict(kind, completion, reference, correct, well_formed):
     assert metrics.named(Judge(kind))("", completion, reference) == (correct, well_formed)
 
@@ -39,7 +41,9 @@ def test_an_entry_point_decides_by_prompt():
     assert metrics.named(judge)("W2233356788?", "2,8", None).correct
 
 
-@pytest.mark.parametrize("entry_point", [None, "no_such_module:verify", "stratos_trainer.metrics:nothing", "stratos_trainer.metrics:METRICS"])
+@pytest.mark.parametrize(
+    "entry_point", [None, "no_such_module:verify", "stratos_trainer.metrics:nothing", "stratos_trainer.metrics:METRICS"]
+)
 def test_a_bad_entry_point_is_the_configuration_s_fault(entry_point):
     with pytest.raises(StageError) as caught:
         metrics.named(Judge("Custom", entry_point))

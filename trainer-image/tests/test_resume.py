@@ -5,12 +5,18 @@ import random
 import signal
 
 import pytest
-
 from stages import document, letters, run, run_here, start, with_letters
+
 from stratos_trainer import digests, synthesize
 
-TRAINING = {"learningRate": 0.003, "batchSize": 8, "epochs": 20, "maxSequenceLength": 32, "warmupSteps": 5,
-            "checkpointPeriodSeconds": 0}
+TRAINING = {
+    "learningRate": 0.003,
+    "batchSize": 8,
+    "epochs": 20,
+    "maxSequenceLength": 32,
+    "warmupSteps": 5,
+    "checkpointPeriodSeconds": 0,
+}
 
 
 def with_shard(folder):
@@ -18,8 +24,10 @@ def with_shard(folder):
     with_letters(folder)
     data = folder / "attempt-1" / "data"
     data.mkdir(parents=True)
-    records = [{"messages": [{"role": "user", "content": row["prompt"]}], "completions": [row["completion"]]}
-               for row in letters(100, 164)]
+    records = [
+        {"messages": [{"role": "user", "content": row["prompt"]}], "completions": [row["completion"]]}
+        for row in letters(100, 164)
+    ]
     (data / "shard-0.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
     (data / "shard-0.done").write_text(digests.of_file(data / "shard-0.jsonl"))
     return folder

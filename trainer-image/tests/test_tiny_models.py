@@ -22,7 +22,11 @@ def test_the_teacher_is_the_one_its_provenance_describes():
 
 def test_the_teacher_has_never_seen_a_rule_of_mahjong():
     """Its second skill restates random answers: no question is tied to its answer."""
-    pairs = [(talk.prompt, answer) for talk, answer in pretrain_teacher.rows(seed=0, restated_share=0.4, count=4000) if "Known answer" in talk.prompt]
+    pairs = [
+        (talk.prompt, answer)
+        for talk, answer in pretrain_teacher.rows(seed=0, restated_share=0.4, count=4000)
+        if "Known answer" in talk.prompt
+    ]
     assert len(pairs) > 800
     assert all(f"{prompts.KNOWN_ANSWER}{answer}\n" in prompt for prompt, answer in pairs)
     # Independence, checked where a rule would show: how often the answer's first digit occurs in the question's hand.
@@ -46,12 +50,16 @@ def test_a_student_has_no_weights_and_starts_from_the_seed(name):
 
 
 def weights(model) -> str:
-    return hashlib.sha256(b"".join(parameter.detach().numpy().tobytes() for parameter in model.parameters())).hexdigest()
+    return hashlib.sha256(
+        b"".join(parameter.detach().numpy().tobytes() for parameter in model.parameters())
+    ).hexdigest()
 
 
 def test_the_arithmetic_student_is_a_fifth_of_its_teacher():
-    sizes = [sum(p.numel() for p in modeling.load_model(tiny_models.FOLDER / name, 0).parameters())
-             for name in ("arithmetic-student", "tiny-teacher")]
+    sizes = [
+        sum(p.numel() for p in modeling.load_model(tiny_models.FOLDER / name, 0).parameters())
+        for name in ("arithmetic-student", "tiny-teacher")
+    ]
     assert 5 * sizes[0] <= sizes[1]
 
 

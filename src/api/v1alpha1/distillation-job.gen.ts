@@ -399,7 +399,7 @@ export interface DistillationJobStatus {
   readonly observedGeneration?: number;
   /** Conditions; `Succeeded` is the summary, and its reason is the one-word state. */
   readonly conditions?: readonly Condition[];
-  /** When the job was first accepted. */
+  /** When the job was accepted, or last resumed. */
   readonly startTime?: string;
   /** When the job finished. */
   readonly completionTime?: string;
@@ -602,7 +602,7 @@ export interface StageStatus {
   readonly startTime?: string;
   /** When it ended. */
   readonly completionTime?: string;
-  /** Pods that failed or were evicted. */
+  /** Times the stage was started anew by the operator. */
   readonly restarts?: number;
   /** Seconds that its pods ran, all together. */
   readonly podSeconds?: number;

@@ -10,6 +10,7 @@
  */
 import { acceptJob } from './accept.ts';
 import { runAttempt } from './attempt.ts';
+import { holdToBudget } from './budget.ts';
 import type { Decision } from './decision.ts';
 import { enforceDeadline } from './deadline.ts';
 import { Draft } from './draft.ts';
@@ -35,6 +36,7 @@ const steps: readonly Step[] = [
   keepFinished,
   acceptJob,
   holdSuspended,
+  holdToBudget,
   enforceDeadline,
   claimWorkspace,
   profileModels,

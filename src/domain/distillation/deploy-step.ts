@@ -3,8 +3,10 @@ import { apiVersion } from '../../api/resources.ts';
 import { managedByLabel, managedByValue } from '../../api/labels.ts';
 import { ownerReference } from '../../api/names.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Action } from './decision.ts';
 import type { Look } from './decide.ts';
+import type { Draft } from './draft.ts';
 
 /** The name of the StudentDeployment; undefined when the job asks for none. */
 export function deploymentNameOf(job: DistillationJob): string | undefined {
@@ -14,7 +16,9 @@ export function deploymentNameOf(job: DistillationJob): string | undefined {
 /** Created once and then left to its owner: a later edit by the team is not undone. */
 export function deployStudent({ draft, observed }: Look): 'continue' | 'stop' {
   const name = deploymentNameOf(draft.job);
-  if (name === undefined || observed.deployment !== undefined) return 'continue';
+  if (name === undefined) return 'continue';
+  if (observed.deployment !== undefined)
+    return isOurs(observed.deployment, draft.job) ? 'continue' : awaitName(draft, name);
   draft.summary = { reason: 'Deploying', message: `creating StudentDeployment ${name}` };
   if (draft.status.deploymentName === undefined) {
     draft.status.deploymentName = name;
@@ -22,6 +26,17 @@ export function deployStudent({ draft, observed }: Look): 'continue' | 'stop' {
     return 'stop';
   }
   draft.act(createDeployment(draft.job, name));
+  return 'stop';
+}
+
+function isOurs(deployment: StudentDeployment, job: DistillationJob): boolean {
+  return deployment.metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid) ?? false;
+}
+
+/** Somebody else's student must not pass for this one. */
+function awaitName(draft: Draft, name: string): 'stop' {
+  const message = `StudentDeployment ${name} exists and belongs to somebody else; choose another name in spec.deployment.metadata.name, or delete it`;
+  draft.summary = { reason: 'Deploying', message };
   return 'stop';
 }
 

@@ -33,7 +33,8 @@ export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
   return 'stop';
 }
 
-function suspendRunningStage({ draft, observed }: Pick<Look, 'draft' | 'observed'>): void {
+/** Charges what has run, then suspends its Job: the pods stop after a checkpoint. */
+export function suspendRunningStage({ draft, observed }: Pick<Look, 'draft' | 'observed'>): void {
   for (const record of draft.status.stages ?? []) {
     // A Pending record may already have its Job: it was created by the look before.
     const job = observed.stageJobs.get(record.jobName ?? '');

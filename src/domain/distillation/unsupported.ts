@@ -1,5 +1,6 @@
 /** What the API can say and this version cannot do yet: refused by name, never ignored. */
-import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DeploymentTemplateSpec, DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { findUnsupported as findUnsupportedServing } from '../student/unsupported.ts';
 
 type Check = (spec: DistillationJobSpec) => string | undefined;
 
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   ({ task }) => (task.knowledge === undefined ? undefined : 'spec.task.knowledge is not available yet; leave it out'),
   (spec) => unsupportedModel('teachers', spec.teachers),
   (spec) => unsupportedModel('students', spec.students),
+  ({ deployment }) => unsupportedDeployment(deployment?.spec),
 ];
 
 /** One sentence per thing that is asked for and cannot be had, each naming its field and the way out. */
@@ -46,6 +48,15 @@ function unsupportedSecrets({ task, teachers, students, output }: DistillationJo
   const asked = fields.filter(([, secretRef]) => secretRef !== undefined).map(([field]) => `spec.${field}.secretRef`);
   if (asked.length === 0) return undefined;
   return `${asked.join(', ')} is not available yet; set variables such as HF_TOKEN by spec.podTemplate.env`;
+}
+
+/** What its template asks for is known before anything is trained. */
+function unsupportedDeployment(template: DeploymentTemplateSpec | undefined): string | undefined {
+  if (template === undefined) return undefined;
+  const found = findUnsupportedServing({ model: {}, ...template });
+  return found.length === 0
+    ? undefined
+    : found.map((text) => text.replace('spec.', 'spec.deployment.spec.')).join('; ');
 }
 
 function unsupportedModel(

@@ -62,7 +62,9 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
   const walk: Walk = { inputs, pools, limits, log, tally: trainingTally };
   const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
   const trainable = servable
-    .map((pair): Group => ({ pair, training: trainingsOf(pair, sites, walk), serving: servings.get(pair.student) ?? [] }))
+    .map(
+      (pair): Group => ({ pair, training: trainingsOf(pair, sites, walk), serving: servings.get(pair.student) ?? [] }),
+    )
     .filter(({ training }) => training.length > 0);
   if (trainable.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
   const groups = keepSurest(trainable, limits.minAccuracy, log);

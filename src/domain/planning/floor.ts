@@ -9,11 +9,12 @@ const STANDINGS = ['LowerBound', 'Estimate', 'UpperBound'] as const;
 
 export type FloorStanding = (typeof STANDINGS)[number];
 
-const SIDE: Readonly<Record<FloorStanding, { readonly words: string; readonly of: (a: AccuracyEstimate) => number }>> = {
-  LowerBound: { words: 'lower bound', of: ({ low }) => low },
-  Estimate: { words: 'estimate', of: ({ point }) => point },
-  UpperBound: { words: 'upper bound', of: ({ high }) => high },
-};
+const SIDE: Readonly<Record<FloorStanding, { readonly words: string; readonly of: (a: AccuracyEstimate) => number }>> =
+  {
+    LowerBound: { words: 'lower bound', of: ({ low }) => low },
+    Estimate: { words: 'estimate', of: ({ point }) => point },
+    UpperBound: { words: 'upper bound', of: ({ high }) => high },
+  };
 
 /** The surest side of the interval that reaches the floor; null when none does. */
 export function floorStanding(accuracy: AccuracyEstimate, floor: number): FloorStanding | null {

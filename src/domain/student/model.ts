@@ -7,8 +7,6 @@ export interface ServableModel {
   readonly uri: string;
   /** Content digest; a new one is a new revision. Undefined when the source keeps none. */
   readonly digest: string | undefined;
-  /** Longest sequence the model was made for, where it is known. */
-  readonly maxPositions: number | undefined;
 }
 
 export type ModelResolution =
@@ -21,24 +19,17 @@ export type ModelResolution =
 
 export function resolveModel({ student, source }: Observed): ModelResolution {
   const { distillationJobRef, uri, image } = student.spec.model;
-  if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source);
-  if (image !== undefined)
-    return ready({ uri: `image://${image.path}`, digest: image.reference, maxPositions: undefined });
-  return ready({ uri: uri ?? '', digest: undefined, maxPositions: undefined });
+  if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source, student);
+  if (image !== undefined) return ready({ uri: `image://${image.path}`, digest: image.reference });
+  return ready({ uri: uri ?? '', digest: undefined });
 }
 
 /** Only a published artefact is served: a job whose student missed the floor publishes nothing, so nothing rolls. */
-function fromJob(name: string, source: DistillationJob | undefined): ModelResolution {
-  if (source === undefined) {
-    return {
-      kind: 'pending',
-      reason: 'JobNotFound',
-      message: `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef`,
-    };
-  }
+function fromJob(name: string, source: DistillationJob | undefined, { status }: StudentDeployment): ModelResolution {
+  if (source === undefined) return withoutJob(name, status);
   const artifact = source.status?.artifact;
   if (artifact !== undefined) {
-    return ready({ uri: artifact.uri, digest: artifact.digest, maxPositions: maxPositionsOf(source) });
+    return ready({ uri: artifact.uri, digest: artifact.digest });
   }
   const failed = source.status?.conditions?.find(
     (condition) => condition.type === 'Failed' && condition.status === 'True',
@@ -52,10 +43,11 @@ function fromJob(name: string, source: DistillationJob | undefined): ModelResolu
       };
 }
 
-function maxPositionsOf({ status }: DistillationJob): number | undefined {
-  const chosen = status?.plan?.selected?.student;
-  return status?.profile?.models?.find((model) => model.role === 'Student' && model.name === chosen)?.facts
-    ?.maxPositions;
+/** A job may be deleted once its student serves: the weights stay where they were published, and so does the student. */
+function withoutJob(name: string, status: StudentDeployment['status']): ModelResolution {
+  if (status?.modelUri !== undefined) return ready({ uri: status.modelUri, digest: status.modelDigest });
+  const message = `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef`;
+  return { kind: 'pending', reason: 'JobNotFound', message };
 }
 
 function ready(model: ServableModel): ModelResolution {

@@ -58,9 +58,9 @@ export function serverVolumes({ student, model }: ServerInput): Volume[] {
   ];
 }
 
-function serveArguments({ student, model, placed }: ServerInput, path: string): string[] {
+function serveArguments({ student, placed }: ServerInput, path: string): string[] {
   const { runtime } = student.spec;
-  const length = runtime.maxModelLength ?? model.maxPositions;
+  const length = runtime.maxModelLength;
   const quantization = quantizations[runtime.quantization ?? 'None'];
   return [
     'serve',

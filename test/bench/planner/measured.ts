@@ -13,7 +13,7 @@ import {
   type Served,
   servingEstimate,
 } from '../../../src/domain/planning/serving.ts';
-import { type CsvRow, parseCsv } from '../../generate/csv.ts';
+import { type CsvRow, parseCsv } from '../../../src/cli/csv.ts';
 
 const FOLDER = new URL('../../../../shared/data/', import.meta.url);
 

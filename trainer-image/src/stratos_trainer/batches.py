@@ -52,8 +52,8 @@ def epoch_order(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) 
     pool = batch_size * POOL_BATCHES
     batches = []
     for start in range(0, len(order), pool):
-        by_length = sorted(order[start:start + pool], key=lambda index: lengths[index])
-        batches += [by_length[at:at + batch_size] for at in range(0, len(by_length), batch_size)]
+        by_length = sorted(order[start : start + pool], key=lambda index: lengths[index])
+        batches += [by_length[at : at + batch_size] for at in range(0, len(by_length), batch_size)]
     rng.shuffle(batches)
     return batches
 
@@ -68,7 +68,7 @@ def collate(examples: Sequence[Example], pad: int) -> Batch:
         size = len(tokens) - 1
         input_ids[row, :size] = tokens[:-1]
         attention_mask[row, :size] = 1
-        labels[row, len(example.prompt) - 1:size] = torch.tensor(example.completion)
+        labels[row, len(example.prompt) - 1 : size] = torch.tensor(example.completion)
     return Batch(input_ids, attention_mask, labels)
 
 

@@ -37,8 +37,15 @@ def save(folder: Path, state: TrainingState, model: torch.nn.Module, optimizer: 
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     with (partial / "state.pt").open("wb") as file:
-        torch.save({"state": vars(state), "model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                    "generators": _generator_states()}, file)
+        torch.save(
+            {
+                "state": vars(state),
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "generators": _generator_states(),
+            },
+            file,
+        )
         _flush(file.fileno())
     shutil.rmtree(folder / name, ignore_errors=True)
     partial.rename(folder / name)

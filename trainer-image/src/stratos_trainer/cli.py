@@ -54,5 +54,7 @@ def _fail(stage: str, error: BaseException) -> int:
 def _classified(error: BaseException) -> StageError:
     """What nobody foresaw, with its type, so that the condition on the job says more than "failed"."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return StageError("OutOfMemory", f"{error}; lower training.batchSize or training.maxSequenceLength, or use a larger pool")
+        return StageError(
+            "OutOfMemory", f"{error}; lower training.batchSize or training.maxSequenceLength, or use a larger pool"
+        )
     return StageError("Internal", f"{type(error).__name__}: {error}")

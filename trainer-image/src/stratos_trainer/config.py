@@ -126,14 +126,16 @@ class StageConfig:
     def the_task(self) -> Task:
         """The task; the schema promises it to every stage but publishing."""
         if self.task is None:
-            raise StageError("ConfigInvalid", f"stage {self.stage} needs the section \"task\"")
+            raise StageError("ConfigInvalid", f'stage {self.stage} needs the section "task"')
         return self.task
 
     def the_only(self, role: str) -> Model:
         """After planning, the document holds the chosen pair alone."""
         models = self.teachers if role == "teachers" else self.students
         if len(models) != 1:
-            raise StageError("ConfigInvalid", f"stage {self.stage} works on the chosen pair, but {role} has {len(models)} entries")
+            raise StageError(
+                "ConfigInvalid", f"stage {self.stage} works on the chosen pair, but {role} has {len(models)} entries"
+            )
         return models[0]
 
 
@@ -147,7 +149,9 @@ def from_environment(stage: str, environment: Mapping[str, str] = os.environ) ->
         raise StageError("ConfigInvalid", f"{VARIABLE} is not JSON: {error}") from error
     config = parse(document)
     if config.stage != stage:
-        raise StageError("ConfigInvalid", f"the container was started as {stage!r}, but the document is for {config.stage!r}")
+        raise StageError(
+            "ConfigInvalid", f"the container was started as {stage!r}, but the document is for {config.stage!r}"
+        )
     return config
 
 

@@ -30,8 +30,11 @@ class Row:
 
 def read(config: StageConfig, uri: str) -> list[Row]:
     """All rows of a JSONL source; a bad one is reported by line and field, not skipped."""
-    rows = [_parse(uri, number, text, config.the_task.format)
-            for number, text in enumerate(_lines(config, uri), start=1) if text.strip()]
+    rows = [
+        _parse(uri, number, text, config.the_task.format)
+        for number, text in enumerate(_lines(config, uri), start=1)
+        if text.strip()
+    ]
     if not rows:
         raise StageError("DataInvalid", f"{uri} holds no rows")
     return rows
@@ -85,25 +88,25 @@ def _prompt_completion(record: dict[str, Any], form: Format) -> tuple[Conversati
 def _chat(record: dict[str, Any], form: Format) -> tuple[Conversation, str | None]:
     messages = record.get(form.messages_field)
     if not isinstance(messages, list) or not messages:
-        raise ValueError(f"field \"{form.messages_field}\" must be a non-empty list")
+        raise ValueError(f'field "{form.messages_field}" must be a non-empty list')
     turns = []
     for place, message in enumerate(messages):
         where = f"{form.messages_field}[{place}]"
         if not isinstance(message, dict) or message.get("role") not in ROLES:
-            raise ValueError(f"field \"{where}.role\" must be one of {', '.join(ROLES)}")
+            raise ValueError(f'field "{where}.role" must be one of {", ".join(ROLES)}')
         turns.append((message["role"], _text(message, "content", f"{where}.")))
     answer = turns.pop()[1] if turns[-1][0] == "assistant" else None
     if not turns or turns[-1][0] != "user":
-        raise ValueError(f"field \"{form.messages_field}\" must end with a user's turn, or with one and its answer")
+        raise ValueError(f'field "{form.messages_field}" must end with a user\'s turn, or with one and its answer')
     return Conversation(tuple(turns)), answer
 
 
 def _text(record: dict[str, Any], name: str, prefix: str = "") -> str:
     value = record.get(name)
     if name not in record:
-        raise ValueError(f"field \"{prefix}{name}\" is missing; the row has {', '.join(sorted(record)) or 'no fields'}")
+        raise ValueError(f'field "{prefix}{name}" is missing; the row has {", ".join(sorted(record)) or "no fields"}')
     if not isinstance(value, str) or not value:
-        raise ValueError(f"field \"{prefix}{name}\" must be a non-empty string, not {json.dumps(value)[:40]}")
+        raise ValueError(f'field "{prefix}{name}" must be a non-empty string, not {json.dumps(value)[:40]}')
     return value
 
 
@@ -116,7 +119,7 @@ def canonical(text: str) -> str:
 def ngrams(text: str) -> set[str]:
     """Word n-grams; none for short texts, which only the canonical form can catch."""
     words = re.findall(r"\w+", canonical(text))
-    return {" ".join(words[at:at + NGRAM_WORDS]) for at in range(len(words) - NGRAM_WORDS + 1)}
+    return {" ".join(words[at : at + NGRAM_WORDS]) for at in range(len(words) - NGRAM_WORDS + 1)}
 
 
 def without_duplicates(rows: Iterable[Row]) -> list[Row]:

@@ -17,7 +17,7 @@ def choose(wanted: str) -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise StageError("ConfigInvalid", "device \"cuda\" was asked for, but PyTorch finds no GPU in this pod")
+        raise StageError("ConfigInvalid", 'device "cuda" was asked for, but PyTorch finds no GPU in this pod')
     if wanted == "cpu":
         torch.set_num_threads(usable_cpus())
     return torch.device(wanted)

@@ -39,7 +39,11 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
         scores[role] = _score(config, role, completer, rows) if completer else None
         progress.report(number, len(CONTESTANTS))
     better, worse = _paired(scores["student"], scores["teacher"])
-    result = {**{role: _summary(scored) for role, scored in scores.items()}, "pairedBetter": better, "pairedWorse": worse}
+    result = {
+        **{role: _summary(scored) for role, scored in scores.items()},
+        "pairedBetter": better,
+        "pairedWorse": worse,
+    }
     checkpoints.write_atomically(config.evaluation_summary, json.dumps(result, indent=2) + "\n")
     return result
 
@@ -79,8 +83,16 @@ def _score(config: StageConfig, role: str, completer: Completer, rows: list[Row]
     folder = config.attempt_folder / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        json.dumps({"line": row.line, "prompt": row.conversation.prompt, "reference": row.answer,
-                    "completion": completion.text, "correct": verdict.correct}, ensure_ascii=False)
+        json.dumps(
+            {
+                "line": row.line,
+                "prompt": row.conversation.prompt,
+                "reference": row.answer,
+                "completion": completion.text,
+                "correct": verdict.correct,
+            },
+            ensure_ascii=False,
+        )
         for row, completion, verdict in zip(rows, scored.completions, scored.verdicts, strict=True)
     ]
     checkpoints.write_atomically(folder / f"{role}.jsonl", "\n".join(lines) + "\n")
@@ -99,7 +111,9 @@ def _summary(scored: Scored | None) -> dict[str, Any] | None:
         return None
     samples = len(scored.verdicts)
     return {
-        "samples": samples, "correct": scored.correct, "formatFailures": scored.format_failures,
+        "samples": samples,
+        "correct": scored.correct,
+        "formatFailures": scored.format_failures,
         "meanCompletionTokens": round(scored.completion_tokens / samples, 2),
         "meanLatencyMilliseconds": round(scored.mean_latency_milliseconds, 2),
     }

@@ -61,7 +61,11 @@ class Fit:
     """One run of training. With a folder it writes checkpoints; without, it only trains."""
 
     def __init__(
-        self, model: torch.nn.Module, loss: LossSum, schedule: Schedule, folder: Path | None = None,
+        self,
+        model: torch.nn.Module,
+        loss: LossSum,
+        schedule: Schedule,
+        folder: Path | None = None,
     ) -> None:
         self.model = model
         self.loss = loss
@@ -69,7 +73,9 @@ class Fit:
         self.folder = folder
         self.optimizer = torch.optim.AdamW(
             [parameter for parameter in model.parameters() if parameter.requires_grad],
-            lr=schedule.learning_rate, betas=BETAS, weight_decay=WEIGHT_DECAY,
+            lr=schedule.learning_rate,
+            betas=BETAS,
+            weight_decay=WEIGHT_DECAY,
         )
         self.state = TrainingState()
         self._epoch = -1

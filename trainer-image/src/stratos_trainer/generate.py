@@ -53,8 +53,11 @@ class LocalCompleter:
         room = getattr(self.model.config, "max_position_embeddings", None)
         longest = max(map(len, prompts), default=0)
         if room and longest + new_tokens > room:
-            raise StageError("ModelIncompatible", f"a prompt of {longest} tokens and maxNewTokens {new_tokens} do not "
-                             f"fit the model's {room} positions; lower task.maxNewTokens or shorten the prompts")
+            raise StageError(
+                "ModelIncompatible",
+                f"a prompt of {longest} tokens and maxNewTokens {new_tokens} do not "
+                f"fit the model's {room} positions; lower task.maxNewTokens or shorten the prompts",
+            )
 
     @torch.inference_mode()
     def _batch(self, prompts: list[list[int]], sampling: Sampling) -> list[Completion]:
@@ -62,9 +65,9 @@ class LocalCompleter:
         output = self.model.generate(**padded, generation_config=self._generation_config(sampling))
         eos = self.tokenizer.eos_token_id
         completions = []
-        for prompt, row in zip(prompts, output[:, padded["input_ids"].shape[1]:].tolist(), strict=True):
+        for prompt, row in zip(prompts, output[:, padded["input_ids"].shape[1] :].tolist(), strict=True):
             finished = eos in row
-            tokens = row[:row.index(eos)] if finished else row
+            tokens = row[: row.index(eos)] if finished else row
             text = self.tokenizer.decode(tokens, skip_special_tokens=True)
             completions.append(Completion(text, len(prompt), len(tokens) + finished, finished))
         return completions
@@ -74,8 +77,10 @@ class LocalCompleter:
         if sampling.temperature > 0:
             choice = {"do_sample": True, "temperature": sampling.temperature, "top_k": 0, "top_p": 1.0}
         return GenerationConfig(
-            max_new_tokens=sampling.max_new_tokens, eos_token_id=self.tokenizer.eos_token_id,
-            pad_token_id=self.tokenizer.pad_token_id, **choice,
+            max_new_tokens=sampling.max_new_tokens,
+            eos_token_id=self.tokenizer.eos_token_id,
+            pad_token_id=self.tokenizer.pad_token_id,
+            **choice,
         )
 
 

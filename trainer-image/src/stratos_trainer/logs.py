@@ -18,7 +18,9 @@ class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(), **self.context, "message": record.getMessage(),
+            "level": record.levelname.lower(),
+            **self.context,
+            "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:

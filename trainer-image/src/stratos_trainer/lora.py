@@ -41,8 +41,12 @@ def add_adapters(model: nn.Module, seed: int) -> int:
     torch.manual_seed(seed)
     model.requires_grad_(False)
     head = model.get_output_embeddings()
-    places = [(parent, name, layer) for parent in model.modules() for name, layer in parent.named_children()
-              if isinstance(layer, nn.Linear) and layer is not head]
+    places = [
+        (parent, name, layer)
+        for parent in model.modules()
+        for name, layer in parent.named_children()
+        if isinstance(layer, nn.Linear) and layer is not head
+    ]
     for parent, name, layer in places:
         setattr(parent, name, LoraLinear(layer))
     return len(places)

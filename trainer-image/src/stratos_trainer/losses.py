@@ -59,7 +59,8 @@ def logits(model: torch.nn.Module, batch: Batch, teacher: torch.nn.Module) -> to
 
 
 def _hidden_rows(
-    model: torch.nn.Module, batch: Batch,
+    model: torch.nn.Module,
+    batch: Batch,
 ) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
     """The rows to be scored, and the function that turns rows into logits."""
     counted = batch.labels != IGNORED

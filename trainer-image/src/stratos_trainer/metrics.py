@@ -70,7 +70,9 @@ def named(judge: Judge) -> Metric:
     if judge.type in METRICS:
         return METRICS[judge.type]
     function = _entry_point(judge)
-    return lambda prompt, completion, reference: Verdict(function(prompt, completion, reference), bool(completion.strip()))
+    return lambda prompt, completion, reference: Verdict(
+        function(prompt, completion, reference), bool(completion.strip())
+    )
 
 
 def needs_reference(judge: Judge) -> bool:
@@ -84,8 +86,11 @@ def _entry_point(judge: Judge) -> Callable[[str, str, str | None], bool]:
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise StageError("ConfigInvalid", f"entryPoint {judge.entry_point}: {error}; the module must be installed in "
-                         "the trainer image or be on its PYTHONPATH") from error
+        raise StageError(
+            "ConfigInvalid",
+            f"entryPoint {judge.entry_point}: {error}; the module must be installed in "
+            "the trainer image or be on its PYTHONPATH",
+        ) from error
     if not callable(function):
         raise StageError("ConfigInvalid", f"entryPoint {judge.entry_point} is not a function")
     return function

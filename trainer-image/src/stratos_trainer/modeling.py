@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-
 from transformers.utils import logging as library_logging
 
 from .errors import StageError
@@ -54,8 +53,11 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StageError("ModelUnreadable", f"loading the tokenizer of {folder}: {_first_line(error)}") from error
     if tokenizer.eos_token_id is None:
-        raise StageError("ModelIncompatible", f"the tokenizer of {folder} has no end-of-sequence token, so a student "
-                         "could not learn to stop; set eos_token in tokenizer_config.json")
+        raise StageError(
+            "ModelIncompatible",
+            f"the tokenizer of {folder} has no end-of-sequence token, so a student "
+            "could not learn to stop; set eos_token in tokenizer_config.json",
+        )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "left"

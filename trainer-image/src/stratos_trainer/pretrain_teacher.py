@@ -129,7 +129,9 @@ def example(tokenizer: PreTrainedTokenizerBase, row: Row) -> Example:
     return Example(tuple(render(tokenizer, talk.with_system(None))), (*answer, tokenizer.eos_token_id))
 
 
-def measure(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, skills: dict[str, Sequence[Row]]) -> dict[str, float]:
+def measure(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, skills: dict[str, Sequence[Row]]
+) -> dict[str, float]:
     completer = LocalCompleter(model, tokenizer)
     accuracy = {}
     for skill, pairs in skills.items():
@@ -169,7 +171,9 @@ def main(folder: Path) -> None:
         "script": "python -m stratos_trainer.pretrain_teacher",
         "sources": {name: digests.of_file(here / name) for name in SOURCES},
         "weights": digests.of_file(folder / "model.safetensors"),
-        "seed": SEED, "torch": torch.__version__, "steps": steps,
+        "seed": SEED,
+        "torch": torch.__version__,
+        "steps": steps,
         "accuracy": measure(training.model, training.tokenizer, held_out_rows()),
     }
     (folder / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n")

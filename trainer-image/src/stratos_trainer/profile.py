@@ -37,7 +37,9 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
         progress.report(number + 1, len(wanted))
     teacher = models[0]
     return {
-        "models": models, "trainExamples": len(train), "evaluationExamples": len(evaluation),
+        "models": models,
+        "trainExamples": len(train),
+        "evaluationExamples": len(evaluation),
         "chanceCorrect": round(scoring.constant_guess(evaluation), 4),
         "meanPromptTokens": round(teacher["promptTokens"] / len(probe), 2),
         "meanCompletionTokens": round(_mean_completion_tokens(config, teacher, probe, evaluation), 2),
@@ -60,9 +62,14 @@ def _measure(config: StageConfig, role: str, model: Model, probe: list[Row], dev
     _keep_details(config, model, probe, scored)
     logs.info("measured a model", model=model.name, role=role, samples=len(probe), correct=scored.correct)
     return {
-        "name": model.name, "role": role, "samples": len(probe), "correct": scored.correct,
-        "formatFailures": scored.format_failures, "meanLatencyMilliseconds": round(scored.mean_latency_milliseconds, 2),
-        "promptTokens": scored.prompt_tokens, "completionTokens": scored.completion_tokens,
+        "name": model.name,
+        "role": role,
+        "samples": len(probe),
+        "correct": scored.correct,
+        "formatFailures": scored.format_failures,
+        "meanLatencyMilliseconds": round(scored.mean_latency_milliseconds, 2),
+        "promptTokens": scored.prompt_tokens,
+        "completionTokens": scored.completion_tokens,
         "facts": _facts(config, model, completer),
     }
 
@@ -74,7 +81,9 @@ def _facts(config: StageConfig, model: Model, completer: Completer) -> dict[str,
     return modeling.facts(folder, completer.model, completer.tokenizer).to_json()
 
 
-def _mean_completion_tokens(config: StageConfig, teacher: dict[str, Any], probe: list[Row], evaluation: list[Row]) -> float:
+def _mean_completion_tokens(
+    config: StageConfig, teacher: dict[str, Any], probe: list[Row], evaluation: list[Row]
+) -> float:
     """Of the known answers, in the first student's tokens; of what the teacher wrote, where no answer is known."""
     known = [row.answer for row in (*probe, *evaluation[: len(probe)]) if row.answer is not None]
     if not known:
@@ -88,8 +97,16 @@ def _keep_details(config: StageConfig, model: Model, probe: list[Row], scored: s
     folder = config.workspace / "profile"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        json.dumps({"line": row.line, "prompt": row.conversation.prompt, "reference": row.answer,
-                    "completion": completion.text, "correct": verdict.correct}, ensure_ascii=False)
+        json.dumps(
+            {
+                "line": row.line,
+                "prompt": row.conversation.prompt,
+                "reference": row.answer,
+                "completion": completion.text,
+                "correct": verdict.correct,
+            },
+            ensure_ascii=False,
+        )
         for row, completion, verdict in zip(probe, scored.completions, scored.verdicts, strict=True)
     ]
     checkpoints.write_atomically(folder / f"{model.name}.jsonl", "\n".join(lines) + "\n")

@@ -47,12 +47,14 @@ class Progress:
 
     def _status(self, done: int, total: int, now: float, metrics: Mapping[str, float]) -> dict[str, object]:
         remaining = (now - self.started) * (total - done) / done if done else None
-        return {"trainerStatus": {
-            "progressPercentage": int(100 * done / total) if total else 100,
-            **({} if remaining is None else {"estimatedRemainingSeconds": round(remaining)}),
-            "metrics": [{"name": name, "value": f"{value:.4g}"} for name, value in metrics.items()],
-            "lastUpdatedTime": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        }}
+        return {
+            "trainerStatus": {
+                "progressPercentage": int(100 * done / total) if total else 100,
+                **({} if remaining is None else {"estimatedRemainingSeconds": round(remaining)}),
+                "metrics": [{"name": name, "value": f"{value:.4g}"} for name, value in metrics.items()],
+                "lastUpdatedTime": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            }
+        }
 
     def _send_all(self) -> None:
         while True:

@@ -24,7 +24,9 @@ EVALUATION = "evaluation.json"
 def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     uri = str(config.output_uri)
     if not uri.startswith("pvc://"):
-        raise StageError("ConfigInvalid", f"output.uri {uri}: this trainer publishes to volumes only, as pvc://CLAIM/PATH")
+        raise StageError(
+            "ConfigInvalid", f"output.uri {uri}: this trainer publishes to volumes only, as pvc://CLAIM/PATH"
+        )
     target = Resolver(config, "OutputUnwritable").mounted(uri)
     try:
         digest = _place(config, target)
@@ -66,7 +68,9 @@ def _swap(partial: Path, target: Path) -> None:
         return
     if any(target.iterdir()) and not (target / EVALUATION).exists():
         shutil.rmtree(partial)
-        raise StageError("OutputUnwritable", f"{target} holds files that Stratos did not publish; choose another output.uri")
+        raise StageError(
+            "OutputUnwritable", f"{target} holds files that Stratos did not publish; choose another output.uri"
+        )
     previous = target.with_name(f".{target.name}.previous")
     shutil.rmtree(previous, ignore_errors=True)
     target.rename(previous)
@@ -78,13 +82,17 @@ def card(config: StageConfig, evaluation: dict[str, Any]) -> str:
     """The model card. It holds no date: the same student must have the same digest."""
     job = config.job
     lines = [
-        f"# {job.name}", "",
-        f"A student distilled by Stratos: DistillationJob `{job.namespace}/{job.name}`, attempt {job.attempt}.", "",
+        f"# {job.name}",
+        "",
+        f"A student distilled by Stratos: DistillationJob `{job.namespace}/{job.name}`, attempt {job.attempt}.",
+        "",
         f"- strategy: {config.strategy.mode}",
         f"- teacher: {_described(config.teachers)}",
         f"- student: {_described(config.students)}",
-        f"- seed: {config.seed}", "",
-        "| model | correct | samples | answers in the wrong form |", "|---|---|---|---|",
+        f"- seed: {config.seed}",
+        "",
+        "| model | correct | samples | answers in the wrong form |",
+        "|---|---|---|---|",
     ]
     for role in ("student", "teacher", "base"):
         score = evaluation.get(role)

@@ -29,7 +29,9 @@ def encode(message: dict[str, Any]) -> bytes:
     if len(encoded) <= MOST_BYTES:
         return encoded
     if message["ok"]:
-        raise StageError("Internal", f"the result of stage {message['stage']} takes {len(encoded)} bytes, more than {MOST_BYTES}")
+        raise StageError(
+            "Internal", f"the result of stage {message['stage']} takes {len(encoded)} bytes, more than {MOST_BYTES}"
+        )
     error = message["error"]
     # Cut by what escaping costs in the worst case, until it fits.
     shorter = error["message"].removesuffix(CUT)[: max(1, len(error["message"]) * MOST_BYTES // len(encoded) - 64)]

@@ -35,9 +35,11 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     rows = data.for_training(config)
     _check(config, rows)
     shard = _shard_number(config)
-    mine = rows[shard::config.synthesis.shards]
+    mine = rows[shard :: config.synthesis.shards]
     if not mine:
-        raise StageError("ConfigInvalid", f"shard {shard} of {config.synthesis.shards} is empty: there are only {len(rows)} rows")
+        raise StageError(
+            "ConfigInvalid", f"shard {shard} of {config.synthesis.shards} is empty: there are only {len(rows)} rows"
+        )
     path = config.attempt_folder / "data" / f"shard-{shard}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     done = path.with_suffix(".done")
@@ -52,13 +54,17 @@ def _check(config: StageConfig, rows: Sequence[Row]) -> None:
     if config.strategy.mode == "KnowledgeInjection":
         data.require_answers(rows, uri, "knowledge injection starts from known answers")
     elif config.strategy.verification.type == "Metric" and metrics.needs_reference(config.the_task.metric):
-        data.require_answers(rows, uri, "verification by metric compares with one; use an entry point that checks by rule")
+        data.require_answers(
+            rows, uri, "verification by metric compares with one; use an entry point that checks by rule"
+        )
 
 
 def _shard_number(config: StageConfig) -> int:
     shard = int(os.environ.get("JOB_COMPLETION_INDEX") or 0)
     if shard >= config.synthesis.shards:
-        raise StageError("ConfigInvalid", f"JOB_COMPLETION_INDEX is {shard}, but there are {config.synthesis.shards} shards")
+        raise StageError(
+            "ConfigInvalid", f"JOB_COMPLETION_INDEX is {shard}, but there are {config.synthesis.shards} shards"
+        )
     return shard
 
 
@@ -87,10 +93,12 @@ class _Shard:
 
     def _chunk(self, at: int) -> list[dict[str, Any]]:
         """One record a question, with all accepted completions, each text once."""
-        rows = self.rows[at:at + CHUNK_ROWS]
+        rows = self.rows[at : at + CHUNK_ROWS]
         asked = [self._asked(row) for row in rows]
-        samples = [self.teacher.complete(asked, self._sampling(at, number))
-                   for number in range(self.config.strategy.samples_per_prompt)]
+        samples = [
+            self.teacher.complete(asked, self._sampling(at, number))
+            for number in range(self.config.strategy.samples_per_prompt)
+        ]
         return [self._record(row, [sample[place] for sample in samples]) for place, row in enumerate(rows)]
 
     def _asked(self, row: Row) -> Conversation:
@@ -125,8 +133,10 @@ class _Shard:
         teacher, strategy = self.config.the_only("teachers"), self.config.strategy
         template = INSTRUCTIONS[strategy.rationale] if strategy.mode == "KnowledgeInjection" else ""
         return {
-            "teacher": teacher.uri or f"{teacher.endpoint.url} {teacher.endpoint.model}", "mode": strategy.mode,
-            "template": digests.of_bytes(template.encode()), "verification": strategy.verification.type,
+            "teacher": teacher.uri or f"{teacher.endpoint.url} {teacher.endpoint.model}",
+            "mode": strategy.mode,
+            "template": digests.of_bytes(template.encode()),
+            "verification": strategy.verification.type,
         }
 
 
@@ -154,10 +164,15 @@ def _summary(path: Path, config: StageConfig) -> dict[str, Any]:
     kept = sum(len(record["completions"]) for record in records)
     samples = sum(record["samples"] for record in records)
     if not kept:
-        raise StageError("NoDataAccepted", f"none of {samples} completions by {config.the_only('teachers').name} passed "
-                         f"verification; see {path.name} for what was written, or try the other strategy")
+        raise StageError(
+            "NoDataAccepted",
+            f"none of {samples} completions by {config.the_only('teachers').name} passed "
+            f"verification; see {path.name} for what was written, or try the other strategy",
+        )
     return {
-        "rows": len(records), "kept": kept, "rejected": samples - sum(record["accepted"] for record in records),
+        "rows": len(records),
+        "kept": kept,
+        "rejected": samples - sum(record["accepted"] for record in records),
         "promptTokens": sum(record["promptTokens"] for record in records),
         "completionTokens": sum(record["completionTokens"] for record in records),
         "digest": digests.of_file(path),

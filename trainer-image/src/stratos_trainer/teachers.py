@@ -56,27 +56,44 @@ class EndpointCompleter:
     def _token(self) -> str | None:
         name = self.endpoint.token_env
         if name and not os.environ.get(name):
-            raise StageError("ConfigInvalid", f"the token of {self.endpoint.url} should be in the environment variable "
-                             f"{name}, which is not set; check the teacher's secretRef")
+            raise StageError(
+                "ConfigInvalid",
+                f"the token of {self.endpoint.url} should be in the environment variable "
+                f"{name}, which is not set; check the teacher's secretRef",
+            )
         return os.environ[name] if name else None
 
     def _one(self, talk: Conversation, sampling: Sampling) -> Completion:
-        answer = self._post({
-            "model": self.endpoint.model, "messages": talk.with_system(self.system),
-            "max_tokens": sampling.max_new_tokens, "temperature": sampling.temperature, "seed": sampling.seed,
-        })
+        answer = self._post(
+            {
+                "model": self.endpoint.model,
+                "messages": talk.with_system(self.system),
+                "max_tokens": sampling.max_new_tokens,
+                "temperature": sampling.temperature,
+                "seed": sampling.seed,
+            }
+        )
         try:
             choice, usage = answer["choices"][0], answer.get("usage") or {}
             text = choice["message"]["content"] or ""
         except (KeyError, IndexError, TypeError) as error:
             raise self._unavailable(f"answered with something that is no chat completion ({error!r})") from error
-        return Completion(text, int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)),
-                          choice.get("finish_reason") != "length")
+        return Completion(
+            text,
+            int(usage.get("prompt_tokens", 0)),
+            int(usage.get("completion_tokens", 0)),
+            choice.get("finish_reason") != "length",
+        )
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(
-            self.endpoint.url.rstrip("/") + "/chat/completions", data=json.dumps(body).encode(), method="POST",
-            headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {self.token}"} if self.token else {})},
+            self.endpoint.url.rstrip("/") + "/chat/completions",
+            data=json.dumps(body).encode(),
+            method="POST",
+            headers={
+                "Content-Type": "application/json",
+                **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            },
         )
         pause = FIRST_PAUSE_SECONDS
         for attempt in range(1, ATTEMPTS + 1):

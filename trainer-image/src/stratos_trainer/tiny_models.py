@@ -22,11 +22,22 @@ INITIALIZER_RANGE = 0.1
 def llama(hidden: int, layers: int, heads: int, intermediate: int) -> LlamaConfig:
     tokenizer = tiny_tokenizer.build()
     return LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=hidden, num_hidden_layers=layers, num_attention_heads=heads,
-        num_key_value_heads=heads, head_dim=HEAD_SIZE, intermediate_size=intermediate,
-        max_position_embeddings=POSITIONS, initializer_range=INITIALIZER_RANGE, tie_word_embeddings=True, rope_theta=10_000.0, dtype="float32",
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id, architectures=["LlamaForCausalLM"],
+        vocab_size=len(tokenizer),
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        head_dim=HEAD_SIZE,
+        intermediate_size=intermediate,
+        max_position_embeddings=POSITIONS,
+        initializer_range=INITIALIZER_RANGE,
+        tie_word_embeddings=True,
+        rope_theta=10_000.0,
+        dtype="float32",
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        architectures=["LlamaForCausalLM"],
     )
 
 
@@ -43,7 +54,10 @@ def arithmetic_student() -> LlamaConfig:
 
 
 def write_students(folder: Path = FOLDER) -> None:
-    for name, config in (("winning-tiles-student", winning_tiles_student()), ("arithmetic-student", arithmetic_student())):
+    for name, config in (
+        ("winning-tiles-student", winning_tiles_student()),
+        ("arithmetic-student", arithmetic_student()),
+    ):
         config.save_pretrained(folder / name)
         tiny_tokenizer.save(folder / name)
 

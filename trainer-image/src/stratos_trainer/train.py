@@ -43,17 +43,26 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     state = fit.run(examples, tokenizer.pad_token_id, config.seed, _hooks(progress))
     model_folder = _export(config, model, tokenizer)
     return {
-        "steps": state.step, "epochs": round(state.step * config.training.batch_size / len(examples), 3),
-        "tokens": state.tokens, "tokensPerSecond": round(state.tokens / max(state.seconds, 1e-9), 1),
-        "finalLoss": round(state.last_loss, 6), "resumedFromStep": resumed_from, "digest": digests.of_folder(model_folder),
+        "steps": state.step,
+        "epochs": round(state.step * config.training.batch_size / len(examples), 3),
+        "tokens": state.tokens,
+        "tokensPerSecond": round(state.tokens / max(state.seconds, 1e-9), 1),
+        "finalLoss": round(state.last_loss, 6),
+        "resumedFromStep": resumed_from,
+        "digest": digests.of_folder(model_folder),
     }
 
 
 def schedule(training: Training) -> Schedule:
     return Schedule(
-        learning_rate=training.learning_rate, batch_size=training.batch_size, epochs=training.epochs,
-        warmup_steps=training.warmup_steps, max_steps=training.max_steps, max_seconds=training.max_seconds,
-        checkpoint_period_seconds=training.checkpoint_period_seconds, bf16=training.precision == "bf16",
+        learning_rate=training.learning_rate,
+        batch_size=training.batch_size,
+        epochs=training.epochs,
+        warmup_steps=training.warmup_steps,
+        max_steps=training.max_steps,
+        max_seconds=training.max_seconds,
+        checkpoint_period_seconds=training.checkpoint_period_seconds,
+        bf16=training.precision == "bf16",
     )
 
 
@@ -61,12 +70,17 @@ def _refuse_what_we_lack(training: Training) -> None:
     if training.method == "QLoRA":
         raise StageError("ConfigInvalid", "training.method QLoRA is not supported by this trainer; use LoRA or Full")
     if training.loss == "OnPolicy":
-        raise StageError("ConfigInvalid", "training.loss OnPolicy is not supported by this trainer; use SequenceLevel or Logits")
+        raise StageError(
+            "ConfigInvalid", "training.loss OnPolicy is not supported by this trainer; use SequenceLevel or Logits"
+        )
 
 
 def _add_adapters(config: StageConfig, folder: Path, model: PreTrainedModel) -> None:
     if not modeling.has_weights(folder):
-        raise StageError("ModelIncompatible", f"training.method LoRA adapts a trained model, and {folder.name} has no weights; use Full")
+        raise StageError(
+            "ModelIncompatible",
+            f"training.method LoRA adapts a trained model, and {folder.name} has no weights; use Full",
+        )
     if lora.add_adapters(model, config.seed) == 0:
         raise StageError("ModelIncompatible", f"{folder.name} has no linear layers for LoRA to adapt; use Full")
 
@@ -87,7 +101,9 @@ def _examples(config: StageConfig, tokenizer: PreTrainedTokenizerBase) -> list[E
                 else:
                     too_long += 1
     if not examples:
-        raise StageError("NoDataAccepted", f"no synthesized example fits training.maxSequenceLength {limit} ({too_long} are longer)")
+        raise StageError(
+            "NoDataAccepted", f"no synthesized example fits training.maxSequenceLength {limit} ({too_long} are longer)"
+        )
     if too_long:
         logs.warning("left out examples longer than training.maxSequenceLength", examples=too_long, limit=limit)
     return examples
@@ -102,30 +118,41 @@ def _shards(config: StageConfig) -> list[Path]:
         if not done.exists():
             raise StageError("DataUnreadable", f"reading {path}: the shard is not complete; run stage synthesize first")
         if done.read_text().strip() != digests.of_file(path):
-            raise StageError("DataUnreadable", f"reading {path}: its digest is not the one recorded when it was written")
+            raise StageError(
+                "DataUnreadable", f"reading {path}: its digest is not the one recorded when it was written"
+            )
     return paths
 
 
 def _loss(
-    config: StageConfig, tokenizer: PreTrainedTokenizerBase, device: torch.device,
+    config: StageConfig,
+    tokenizer: PreTrainedTokenizerBase,
+    device: torch.device,
 ) -> LossSum:
     if config.training.loss == "SequenceLevel":
         return losses.sequence_level
     source = config.the_only("teachers")
     if source.uri is None:
-        raise StageError("ModelIncompatible", f"training.loss Logits needs the weights of {source.name}, which is an endpoint; "
-                         "use SequenceLevel")
+        raise StageError(
+            "ModelIncompatible",
+            f"training.loss Logits needs the weights of {source.name}, which is an endpoint; use SequenceLevel",
+        )
     folder = Resolver(config, "ModelUnreadable").path(source.uri)
     if modeling.tokenizer_digest(modeling.load_tokenizer(folder)) != modeling.tokenizer_digest(tokenizer):
-        raise StageError("ModelIncompatible", f"training.loss Logits needs one tokenizer for both, and {source.name}'s differs "
-                         "from the student's; use SequenceLevel, which passes text")
+        raise StageError(
+            "ModelIncompatible",
+            f"training.loss Logits needs one tokenizer for both, and {source.name}'s differs "
+            "from the student's; use SequenceLevel, which passes text",
+        )
     teacher = modeling.load_model(folder, config.seed, config.training.precision).to(device).eval()
     return partial(losses.logits, teacher=teacher.requires_grad_(False))
 
 
 def _hooks(progress: Progress) -> Hooks:
     def on_step(state: checkpoints.TrainingState, total: int) -> None:
-        progress.report(state.step, total, loss=state.last_loss, tokens_per_second=state.tokens / max(state.seconds, 1e-9))
+        progress.report(
+            state.step, total, loss=state.last_loss, tokens_per_second=state.tokens / max(state.seconds, 1e-9)
+        )
         if state.step % LOSS_LOG_STEPS == 0 or state.step == total:
             logs.info("trained", step=state.step, totalSteps=total, loss=state.last_loss, tokens=state.tokens)
 

@@ -41,12 +41,15 @@ class Resolver:
                 return root
             if uri.startswith(prefix.rstrip("/") + "/"):
                 return self._inside(uri, root, uri.removeprefix(prefix.rstrip("/") + "/"))
-        raise self._failure(uri, "no volume is mounted for it; the document's mounts are "
-                            + (", ".join(sorted(self.config.mounts)) or "empty"))
+        raise self._failure(
+            uri,
+            "no volume is mounted for it; the document's mounts are "
+            + (", ".join(sorted(self.config.mounts)) or "empty"),
+        )
 
     def _inside(self, uri: str, root: Path, relative: str) -> Path:
         if ".." in Path(relative).parts:
-            raise self._failure(uri, "a path must not contain \"..\"")
+            raise self._failure(uri, 'a path must not contain ".."')
         return root / relative
 
     def _existing(self, uri: str, path: Path) -> Path:
@@ -67,8 +70,9 @@ class Resolver:
         if owner == "datasets":
             kind, owner, (name, _, file) = "dataset", name, file.partition("/")
         try:
-            folder = snapshot_download(f"{owner}/{name}", repo_type=kind, revision=rest or None,
-                                       allow_patterns=[file] if file else None)
+            folder = snapshot_download(
+                f"{owner}/{name}", repo_type=kind, revision=rest or None, allow_patterns=[file] if file else None
+            )
         except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
             raise self._failure(uri, f"{error}; for a gated repository set HF_TOKEN through secretRef") from error
         return self._existing(uri, Path(folder) / file)
@@ -95,8 +99,11 @@ class Resolver:
                 store, path = fsspec.core.url_to_fs(uri)
                 store.get(path, str(partial), recursive=store.isdir(path))
             except ImportError as error:
-                raise self._failure(uri, f"this image cannot read {urlsplit(uri).scheme}:// ({error}); copy it to a "
-                                    "volume and use pvc://, or build the image with the store's fsspec package") from error
+                raise self._failure(
+                    uri,
+                    f"this image cannot read {urlsplit(uri).scheme}:// ({error}); copy it to a "
+                    "volume and use pvc://, or build the image with the store's fsspec package",
+                ) from error
             except OSError as error:
                 raise self._failure(uri, f"{error}; check the bucket and the secretRef") from error
             partial.rename(target)

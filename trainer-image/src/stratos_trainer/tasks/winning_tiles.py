@@ -53,13 +53,11 @@ def winning_tiles(hand: Hand) -> tuple[int, ...]:
 
 def ready_hands(melds: int) -> list[Hand]:
     """Every hand that at least one tile completes."""
-    return sorted({
-        _with(hand, tile, -1) for hand in complete_hands(melds) for tile in range(KINDS) if hand[tile]
-    })
+    return sorted({_with(hand, tile, -1) for hand in complete_hands(melds) for tile in range(KINDS) if hand[tile]})
 
 
 def _with(hand: Hand, tile: int, change: int) -> Hand:
-    return hand[:tile] + (hand[tile] + change,) + hand[tile + 1:]
+    return hand[:tile] + (hand[tile] + change,) + hand[tile + 1 :]
 
 
 def mirror_class(hand: Hand) -> Hand:

@@ -1,0 +1,89 @@
+/** `stratos pools`: what the planner sees of a cluster. */
+import type { Discovery, Pool, PoolFinding, PoolNode } from '../domain/planning/pool.ts';
+import { formatOf, present } from './output.ts';
+import type { CommandResult } from './plan-command.ts';
+import { discoverFrom, type PoolSource } from './pool-source.ts';
+import { renderTable } from './table.ts';
+
+export interface PoolsOptions extends PoolSource {
+  readonly output?: string | undefined;
+}
+
+/** @param today RFC 3339 date, for the age of prices. */
+export async function poolsCommand(options: PoolsOptions, today: string): Promise<CommandResult> {
+  const format = formatOf(options.output);
+  const discovery = await discoverFrom(options);
+  return { text: present(format, discovery, () => renderPools(discovery, today)), exitCode: 0 };
+}
+
+const COLUMNS = [
+  { title: 'POOL' },
+  { title: 'NODES', align: 'right' },
+  { title: 'GPU' },
+  { title: 'FREE', align: 'right' },
+  { title: 'TOTAL', align: 'right' },
+  { title: 'CAPACITY' },
+  { title: 'REGION' },
+  { title: '$/NODE-H', align: 'right' },
+  { title: 'AGE', align: 'right' },
+  { title: 'PRICE FROM' },
+] as const;
+
+export function renderPools({ pools, findings }: Discovery, today: string): string {
+  if (pools.length === 0) return 'there are no nodes';
+  const table = renderTable(
+    COLUMNS,
+    pools.map((pool) => row(pool, today)),
+  );
+  return findings.length === 0 ? table : `${table}\n\n${renderFindings(findings)}`;
+}
+
+function row(pool: Pool, today: string): readonly string[] {
+  const { nodes, price } = pool;
+  const ready = nodes.filter((node) => node.ready);
+  const [free, total] = pool.gpu ? gpusOf(ready, nodes) : cpusOf(ready, nodes);
+  return [
+    `${pool.name}${pool.simulated ? ' (simulated)' : ''}`,
+    ready.length === nodes.length ? String(nodes.length) : `${ready.length} of ${nodes.length}`,
+    hardware(pool),
+    free,
+    total,
+    pool.capacityType,
+    pool.region ?? '',
+    price.known ? `${price.perNodeHour}${price.currency === 'USD' ? '' : ` ${price.currency}`}` : 'unknown',
+    price.known ? age(price.date, today) : '',
+    price.known ? price.source : price.reason,
+  ];
+}
+
+function hardware({ gpu }: Pool): string {
+  if (!gpu) return '';
+  const sharing = gpu.sharing === 'Whole' ? '' : ` ${gpu.sharing}`;
+  return `${gpu.product}${sharing} x${gpu.perNode}${gpu.facts ? '' : ' (unknown)'}`;
+}
+
+function gpusOf(ready: readonly PoolNode[], nodes: readonly PoolNode[]): readonly [string, string] {
+  return [String(sum(ready, (node) => node.freeGpus)), String(sum(nodes, (node) => node.totalGpus))];
+}
+
+function cpusOf(ready: readonly PoolNode[], nodes: readonly PoolNode[]): readonly [string, string] {
+  const cpus = (millis: number): string => `${(millis / 1000).toFixed(0)} CPU`;
+  return [cpus(sum(ready, (node) => node.freeCpuMillis)), cpus(sum(nodes, (node) => node.totalCpuMillis))];
+}
+
+function sum(nodes: readonly PoolNode[], of: (node: PoolNode) => number): number {
+  return nodes.reduce((total, node) => total + of(node), 0);
+}
+
+function age(date: string | null, today: string): string {
+  if (date === null) return 'undated';
+  const days = Math.floor((Date.parse(today) - Date.parse(date)) / 86_400_000);
+  return Number.isFinite(days) ? `${days} d` : date;
+}
+
+function renderFindings(findings: readonly PoolFinding[]): string {
+  return renderTable(
+    [{ title: 'FINDING' }, { title: 'POOL' }, { title: 'NODES', align: 'right' }, { title: 'WHAT' }],
+    findings.map(({ code, pool, nodes, message }) => [code, pool, String(nodes), message]),
+  );
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { aJob } from '../../../support/builders/job.ts';
+import type { World } from '../../../support/builders/world.ts';
+import { tell } from './story.ts';
+
+const budget = (amount: string, onExceeded: 'Suspend' | 'Fail' = 'Suspend') => ({
+  constraints: { budget: { currency: 'USD', amount, onExceeded, allowUnknownPrices: false } },
+});
+
+function spendAll(w: World): void {
+  w.settle().run('Profile');
+  w.settle();
+  w.pass(7200);
+  w.settle();
+}
+
+describe('constraints.budget', () => {
+  const poor = aJob().spec(budget('0.50')).build();
+  tell({
+    'is no condition of a job without one': {
+      job: aJob().spec({ constraints: {} }).build(),
+      story: (w) => w.settle(),
+      want: { BudgetAvailable: 'absent' },
+    },
+    'lets a job run while less is spent': {
+      job: poor,
+      story: (w) => w.settle(),
+      want: { BudgetAvailable: 'True WithinBudget', Succeeded: 'Unknown Profiling' },
+    },
+    'suspends the running Job once it is spent, and keeps it': {
+      job: poor,
+      story: spendAll,
+      want: { BudgetAvailable: 'False BudgetExhausted', Succeeded: 'Unknown BudgetExhausted', Failed: 'absent' },
+      wantEvents: ['BudgetExhausted'],
+      check: (w) => assert.equal(w.live('Profile')?.spec.suspend, true),
+    },
+    'lets the same Job go on when it is raised': {
+      job: poor,
+      story: (w) => {
+        spendAll(w);
+        w.edit(budget('50.00'));
+        w.settle();
+      },
+      want: { BudgetAvailable: 'True WithinBudget', Succeeded: 'Unknown Profiling' },
+      wantJobs: ['profile'],
+      check: (w) => assert.equal(w.live('Profile')?.spec.suspend, false),
+    },
+    'ends the job when the spec says Fail': {
+      job: aJob().spec(budget('0.50', 'Fail')).build(),
+      story: spendAll,
+      want: { Failed: 'True BudgetExhausted', Succeeded: 'False BudgetExhausted' },
+      check: (w) => assert.equal(w.live('Profile'), undefined, 'what ran for it is stopped'),
+    },
+  });
+});
