@@ -1,5 +1,5 @@
 /** Takes a job on, or refuses what this version cannot do before anything is spent. */
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
 import { findUnsupported } from './unsupported.ts';
 

@@ -1,12 +1,13 @@
 /** Runs the stages of an attempt, passes or fails its student, and starts the next attempt while there are any. */
 import type { AttemptStatus, Candidate } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findCandidate, nextCandidate, poolNamed } from './candidate-choice.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { deployStudent } from './deploy-step.ts';
 import type { Draft } from './draft.ts';
 import { failJob, succeed } from './finish.ts';
 import { judge } from './gate.ts';
-import { runStage, type StageOutcome } from './run-stage.ts';
+import { runStage } from './run-stage.ts';
+import type { StageOutcome } from './stage-run.ts';
 import { attemptStages, type StageName, stageWords } from './stage.ts';
 import { workspaceClaimOf } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 /** `constraints.budget`: what is spent stops the job, after a checkpoint, and is never forgotten. */
 import { compareMoney, parseMoney, ZERO_MONEY } from '../money.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { failJob } from './finish.ts';
 import { suspendRunningStage } from './suspend.ts';

@@ -1,7 +1,7 @@
 /** `activeDeadlineSeconds`, counted as batch/v1 counts it: from the start, and anew after a suspension. */
 import { choicePool } from './candidate-choice.ts';
 import { chargeStage } from './charge.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
 import { podsOf } from './job-state.ts';
 

@@ -15,6 +15,7 @@ import type { Decision } from './decision.ts';
 import { enforceDeadline } from './deadline.ts';
 import { Draft } from './draft.ts';
 import { keepFinished } from './finish.ts';
+import type { Step } from './look.ts';
 import type { Observed, Settings } from './observed.ts';
 import { awaitApproval, selectPlan } from './plan-step.ts';
 import { profileModels } from './profile-step.ts';
@@ -22,15 +23,6 @@ import { summarise } from './summary.ts';
 import { holdSuspended } from './suspend.ts';
 import { sweepFinishedJobs } from './sweep.ts';
 import { claimWorkspace } from './workspace.ts';
-
-/** What a step sees; it writes into the draft. */
-export interface Look {
-  readonly draft: Draft;
-  readonly observed: Observed;
-  readonly settings: Settings;
-}
-
-export type Step = (look: Look) => 'continue' | 'stop';
 
 const steps: readonly Step[] = [
   keepFinished,

@@ -5,7 +5,7 @@ import { ownerReference } from '../../api/names.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Action } from './decision.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 
 /** The name of the StudentDeployment; undefined when the job asks for none. */

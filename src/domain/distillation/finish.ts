@@ -1,5 +1,5 @@
 /** The end of a job, and what is left to do for one that has ended. */
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { isFinished as hasEnded } from './job-state.ts';
 

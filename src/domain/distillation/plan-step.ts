@@ -1,7 +1,7 @@
 /** Makes the plan from what was measured, and waits for whoever has to approve it. */
 import { makePlan } from '../planning/plan.ts';
 import { planStatus } from '../planning/plan-status.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { nextCandidate } from './candidate-choice.ts';
 import { planInputs } from './plan-inputs.ts';
 

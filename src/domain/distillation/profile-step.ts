@@ -4,7 +4,7 @@ import type { Catalogue } from '../planning/catalogue.ts';
 import { choosePool } from '../planning/pools-for-stage.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import { choicePool } from './candidate-choice.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
 import { runStage } from './run-stage.ts';
 import { workspaceClaimOf } from './workspace.ts';

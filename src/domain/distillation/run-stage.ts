@@ -10,34 +10,19 @@
  * dies between, the next one finds what was meant (the record's job name) or what was done (the Job, by that name).
  */
 import type { Job } from '../../api/core.ts';
-import { stageJobName } from '../../api/names.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findTrouble } from '../pod-trouble.ts';
-import type { PoolChoice } from '../pool-choice.ts';
 import { chargeStage } from './charge.ts';
 import type { Draft, Summary } from './draft.ts';
 import { hasCondition, podsOf } from './job-state.ts';
-import type { Observed, Settings } from './observed.ts';
+import { pendingRecord } from './pending-record.ts';
 import { optional } from './result-fields.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleSuccess } from './settle-success.ts';
-import type { Choice } from './stage-document.ts';
 import { buildStageJob } from './stage-job.ts';
+import type { StageOutcome, StageRun } from './stage-run.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
-
-export interface StageRun {
-  readonly draft: Draft;
-  readonly observed: Observed;
-  readonly settings: Settings;
-  readonly stage: StageName;
-  readonly choice: Choice | undefined;
-  /** Undefined when the pool has left the cluster: what runs goes on, nothing new starts. */
-  readonly pool: PoolChoice | undefined;
-  readonly workspaceClaim: string;
-}
-
-export type StageOutcome = 'done' | 'busy' | 'failed';
 
 /** How often a running stage is looked at for its cost, without any change to wake us. */
 const costTickMs = 60_000;
@@ -67,24 +52,6 @@ function waitForPool(draft: Draft, stage: StageName): StageOutcome {
   draft.condition({ type: condition, status: 'False', reason: 'PoolUnavailable', message });
   draft.summary = { reason: state, message };
   return 'busy';
-}
-
-interface PendingInput {
-  readonly draft: Draft;
-  readonly stage: StageName;
-  readonly pool: PoolChoice;
-  readonly restarts: number;
-}
-
-/** A record of the intent; each restart has a Job of its own, so that the failed one can be read and removed. */
-export function pendingRecord({ draft, stage, pool, restarts }: PendingInput): StageStatus {
-  const jobName = stageJobName(draft.job.metadata.name, {
-    attempt: draft.attempt,
-    stage: stageWords[stage].command,
-    planId: draft.status.plan?.id ?? '',
-    restarts,
-  });
-  return { name: stage, attempt: draft.attempt, state: 'Pending', jobName, pool: pool.pool.name, restarts };
 }
 
 function start(run: StageRun, record: StageStatus): StageOutcome {

@@ -2,8 +2,8 @@
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findFailure, newestFailures, type PodTrouble, terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
-import { pendingRecord, type StageOutcome } from './run-stage.ts';
-import type { SettledStage } from './settle-success.ts';
+import { pendingRecord } from './pending-record.ts';
+import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { isMendable, parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
 

@@ -1,20 +1,14 @@
 /** Takes over what a finished stage found. Nothing may be lost: the Job may go only after this is stored. */
-import type { Job, Pod } from '../../api/core.ts';
 import type { Condition, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
 import { judge } from './gate.ts';
 import { recordResult } from './record-result.ts';
 import type { StageResult } from './result-fields.ts';
-import { pendingRecord, type StageOutcome, type StageRun } from './run-stage.ts';
+import { pendingRecord } from './pending-record.ts';
+import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
-
-export interface SettledStage extends StageRun {
-  readonly record: StageStatus;
-  readonly job: Job;
-  readonly pods: readonly Pod[];
-}
 
 type Results = readonly StageResult[];
 

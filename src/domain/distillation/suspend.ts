@@ -1,5 +1,5 @@
 /** `spec.suspend`: the pods stop after a checkpoint, everything else stays. */
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { chargeStage } from './charge.ts';
 import { choicePool } from './candidate-choice.ts';
 import { isFinished, podsOf } from './job-state.ts';

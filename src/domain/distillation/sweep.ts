@@ -1,5 +1,5 @@
 /** Removes finished stage Jobs that the stored status no longer refers to: failed tries, and earlier attempts. */
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 import { isFinished } from './job-state.ts';
 
 /**

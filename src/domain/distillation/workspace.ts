@@ -3,7 +3,7 @@ import type { PersistentVolumeClaim } from '../../api/core.ts';
 import { childLabels } from '../../api/labels.ts';
 import { ownerReference, workspaceClaimName } from '../../api/names.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { Look } from './decide.ts';
+import type { Look } from './look.ts';
 
 /** The claim's name: `spec.workspace.claimName`, else derived from the job. */
 export function workspaceClaimOf(job: DistillationJob): string {
