@@ -74,7 +74,7 @@ function scaleOf({ title, logarithmic }: Axis, values: readonly number[]): Scale
   const margin = Math.max((high - low) * 0.08, logarithmic ? 0.02 : 0.01);
   const [from, to] = [low - margin, high + margin];
   const at = (value: number): number => (map(Math.max(value, logarithmic ? 1e-9 : value)) - from) / (to - from);
-  return { title, at, ticks: roundValues(unmap(from), unmap(to)) };
+  return { title, at, ticks: ticksOf([unmap(from), unmap(to)], logarithmic) };
 }
 
 function extremes(values: readonly number[]): readonly [number, number] {
@@ -87,8 +87,25 @@ function extremes(values: readonly number[]): readonly [number, number] {
 
 const MAX_TICKS = 6;
 
-/** Multiples of 1, 2 or 5 times a power of ten, by difference: a front rarely spans more than a decade or two. */
-function roundValues(from: number, to: number): readonly number[] {
+/** Past this ratio, values at equal ratios are marked instead of at equal differences. */
+const WIDE = 8;
+
+function ticksOf([from, to]: readonly [number, number], logarithmic: boolean): readonly number[] {
+  return logarithmic && to / from > WIDE ? ratioTicks(from, to) : differenceTicks(from, to);
+}
+
+/** 1, 2 and 5 times the powers of ten, or only the powers where these would be many. */
+function ratioTicks(from: number, to: number): readonly number[] {
+  const digits = to / from > 1000 ? [1] : [1, 2, 5];
+  const first = Math.floor(Math.log10(from));
+  const decades = Array.from({ length: Math.ceil(Math.log10(to)) - first + 1 }, (_, i) => first + i);
+  return decades
+    .flatMap((decade) => digits.map((digit) => Number((digit * 10 ** decade).toPrecision(6))))
+    .filter((value) => value >= from && value <= to);
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten. */
+function differenceTicks(from: number, to: number): readonly number[] {
   const step = [1, 2, 5, 10]
     .map((digit) => digit * 10 ** Math.floor(Math.log10((to - from) / MAX_TICKS)))
     .find((width) => (to - from) / width <= MAX_TICKS);

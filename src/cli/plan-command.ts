@@ -12,7 +12,7 @@ import { svgChart } from './front-svg.ts';
 import { plotChart } from './front-plot.ts';
 import { readJob } from './job-source.ts';
 import { formatOf, present } from './output.ts';
-import { renderPlan } from './plan-view.ts';
+import { renderPlanStatus } from './plan-view.ts';
 import { discoverFrom, type PoolSource } from './pool-source.ts';
 import { profileOf } from './profile-source.ts';
 import { UsageError } from './usage-error.ts';
@@ -69,7 +69,7 @@ function renderResult(plan: PlanResult): string {
   const why = plan.blocker?.message ?? plan.explanation;
   const notes = plan.notes.map((note) => `  - ${note}`);
   return [
-    renderPlan(planStatus(plan), why),
+    renderPlanStatus(planStatus(plan), why),
     ...(notes.length > 0 ? [[styleText('bold', 'notes'), ...notes].join('\n')] : []),
   ].join('\n\n');
 }

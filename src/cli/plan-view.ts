@@ -4,14 +4,14 @@ import type { Candidate, DistillationJob, Plan } from '../api/v1alpha1/distillat
 import { renderTable } from './table.ts';
 
 /** The plan of a job as text; a sentence when there is none yet. */
-export function renderJobPlan({ status }: DistillationJob): string {
+export function renderPlan({ status }: DistillationJob): string {
   if (status?.plan === undefined) return 'no plan yet';
   const condition = status.conditions?.find(({ type }) => type === 'PlanSelected');
-  return renderPlan(status.plan, condition?.message ?? 'no reason given');
+  return renderPlanStatus(status.plan, condition?.message ?? 'no reason given');
 }
 
 /** @param why what the planner says for its choice, or against all of them. */
-export function renderPlan(plan: Plan, why: string): string {
+export function renderPlanStatus(plan: Plan, why: string): string {
   const front = plan.front ?? [];
   const parts = [
     `${styleText('bold', `plan ${plan.id}`)}: ${plan.candidatesTotal ?? 0} candidates, ${front.length} on the Pareto front`,

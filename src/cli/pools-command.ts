@@ -29,7 +29,7 @@ const COLUMNS = [
   { title: 'PRICE FROM' },
 ] as const;
 
-export function renderPools({ pools, findings }: Discovery, today: string): string {
+function renderPools({ pools, findings }: Discovery, today: string): string {
   if (pools.length === 0) return 'there are no nodes';
   const table = renderTable(
     COLUMNS,

@@ -1,5 +1,5 @@
 /** What is known about the models of a job before it runs: measured by its profile stage, or only their shape. */
-import type { DistillationJob, Profile as ApiProfile } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import { shippedCatalogue } from '../data/catalogue.ts';
 import { planProfile } from '../domain/distillation/plan-inputs.ts';
 import type { Profile, ProfiledModel } from '../domain/planning/request.ts';
@@ -24,7 +24,7 @@ function readProfile(path: string): Profile {
   const parsed = parseJson(path);
   const profile = isObject(parsed.result) ? parsed.result : parsed;
   if (!Array.isArray(profile.models)) throw new UsageError(`${path} is not a profile: it has no list of models`);
-  return planProfile(profile as ApiProfile);
+  return planProfile(profile);
 }
 
 function parseJson(path: string): Json {

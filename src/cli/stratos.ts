@@ -4,52 +4,63 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { distillationJobs } from '../api/resources.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
-import { KubeClient } from '../kube/client.ts';
 import { isFault } from '../kube/errors.ts';
-import { PooledKubeConfig } from '../kube/transport.ts';
 import type { Resource } from '../kube/types.ts';
+import { type Connection, withCluster } from './connect.ts';
+import { estimateCommand } from './estimate-command.ts';
 import { renderJob, renderScores } from './job-view.ts';
-import { renderPlan } from './plan-view.ts';
 import { LiveScreen } from './live-screen.ts';
+import { type CommandResult, planCommand } from './plan-command.ts';
+import { renderPlan } from './plan-view.ts';
+import { poolsCommand } from './pools-command.ts';
+import { UsageError } from './usage-error.ts';
 
-const usage = `stratos: look at distillations
+const usage = `stratos: plan distillations and look at them
 
-  stratos explain NAME   the plan: the Pareto front, what was chosen, and why the rest lost
-  stratos watch NAME     stages, progress, time left and money, until the job ends
+  stratos plan -f JOB        what would be chosen, and why; nothing is started
+  stratos pools              what the planner sees of the cluster: free GPUs, prices and their age, findings
+  stratos estimate -f ROWS   our predictions beside measurements in CSV
+  stratos explain NAME       the plan of a running job: the Pareto front, and why the rest lost
+  stratos watch NAME         stages, progress, time left and money, until the job ends
 
-  -n, --namespace NAME   the namespace; that of the kubeconfig's context when left out
-  -o, --output FORMAT    explain only: json or yaml
+  -n, --namespace NAME   explain, watch: the namespace; that of the kubeconfig's context when left out
+  -o, --output FORMAT    table, json or yaml (not watch)
+  -f, --filename FILE    plan: a file with a DistillationJob; estimate: rows; - is the standard input
+      --nodes FILE       plan, pools: nodes (and pods) from 'kubectl get nodes -o yaml' instead of a cluster
+      --prices FILE      plan, pools: your prices, before the shipped ones; the columns of src/data/prices.csv
+      --profile FILE     plan: what the profile stage measured, in JSON
+      --all              plan: every candidate with its objectives, and everything ruled out
+      --svg FILE         plan: the front as a picture
+      --axes X,Y         plan: two of accuracy, latency, training-time, cost for the plot (cost,latency)
+      --constants NAME   estimate: default, or vllm-2024
 `;
 
-/** A command line that means nothing; `main` prints it with the usage and exits with 2. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+type Options = ReturnType<typeof readArguments>['values'];
 
-interface Command {
-  readonly client: KubeClient;
-  readonly namespace: string;
-  readonly name: string;
-  readonly output: string | undefined;
+interface Invocation {
+  readonly options: Options;
+  readonly names: readonly string[];
 }
 
 const jobs: Resource<DistillationJob> = distillationJobs;
-const commands: Readonly<Record<string, (command: Command) => Promise<number>>> = { explain, watch };
+const commands: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = {
+  plan: async ({ options }) => finish(await planCommand(options, today())),
+  pools: async ({ options }) => finish(await poolsCommand(options, today())),
+  estimate: async ({ options }) => finish(estimateCommand(options)),
+  explain: async (invocation) => await withJob(invocation, explain),
+  watch: async (invocation) => await withJob(invocation, watch),
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(argv);
-  const [verb = '', name] = positionals;
+  if (values.help) {
+    print(usage);
+    return 0;
+  }
+  const [verb = '', ...names] = positionals;
   const command = commands[verb];
   if (command === undefined) throw new UsageError(verb === '' ? 'say what to do' : `there is no command '${verb}'`);
-  if (name === undefined) throw new UsageError(`'${verb}' needs the name of a DistillationJob`);
-  const config = new PooledKubeConfig();
-  config.loadFromDefault();
-  const namespace = values.namespace ?? config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
-  try {
-    return await command({ client: new KubeClient({ config }), namespace, name, output: values.output });
-  } finally {
-    await config.close();
-  }
+  return await command({ options: values, names });
 }
 
 function readArguments(argv: readonly string[]) {
@@ -57,24 +68,50 @@ function readArguments(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { namespace: { type: 'string', short: 'n' }, output: { type: 'string', short: 'o' } },
+      options: {
+        namespace: { type: 'string', short: 'n' },
+        output: { type: 'string', short: 'o' },
+        filename: { type: 'string', short: 'f' },
+        nodes: { type: 'string' },
+        prices: { type: 'string' },
+        profile: { type: 'string' },
+        all: { type: 'boolean' },
+        svg: { type: 'string' },
+        axes: { type: 'string' },
+        constants: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
-async function explain({ client, namespace, name, output }: Command): Promise<number> {
+interface NamedJob extends Connection {
+  readonly name: string;
+  readonly output: string | undefined;
+}
+
+async function withJob({ options, names }: Invocation, use: (job: NamedJob) => Promise<number>): Promise<number> {
+  const [name] = names;
+  if (name === undefined) throw new UsageError('say the name of a DistillationJob');
+  return await withCluster(
+    async ({ client, namespace }) =>
+      await use({ client, namespace: options.namespace ?? namespace, name, output: options.output }),
+  );
+}
+
+async function explain({ client, namespace, name, output }: NamedJob): Promise<number> {
   const job = await client.get(jobs, { namespace, name });
   if (output === 'json') print(JSON.stringify(job.status?.plan ?? null, undefined, 2));
   else if (output === 'yaml') print(stringify(job.status?.plan ?? null));
-  else if (output === undefined) print(renderPlan(job));
-  else throw new UsageError(`--output must be json or yaml; got '${output}'`);
+  else if (output === undefined || output === 'table') print(renderPlan(job));
+  else throw new UsageError(`--output must be table, json or yaml; got '${output}'`);
   return 0;
 }
 
 /** Exits with 0 when the job succeeded and 1 when it failed, so that scripts can wait with it. */
-async function watch({ client, namespace, name }: Command): Promise<number> {
+async function watch({ client, namespace, name }: NamedJob): Promise<number> {
   const screen = new LiveScreen(process.stdout);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
@@ -88,6 +125,15 @@ async function watch({ client, namespace, name }: Command): Promise<number> {
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+}
+
+function finish({ text, exitCode }: CommandResult): number {
+  print(text);
+  return exitCode;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 function print(text: string): void {

@@ -14,12 +14,21 @@ export function covers(actual: unknown, wanted: unknown): boolean {
     );
   }
   if (isObject(wanted)) {
-    return (
-      isObject(actual) &&
-      Object.entries(wanted).every(([key, value]) => (amounts.has(key) ? coversAmounts : covers)(actual[key], value))
-    );
+    return isObject(actual) && Object.entries(wanted).every(([key, value]) => comparisonOf(key)(actual[key], value));
   }
   return actual === wanted;
+}
+
+function comparisonOf(key: string): typeof covers {
+  if (amounts.has(key)) return coversAmounts;
+  return selectors.has(key) ? equals : covers;
+}
+
+/** Atomic maps: the server takes each as one value, and a key that somebody adds selects other pods, or other nodes. */
+const selectors: ReadonlySet<string> = new Set(['selector', 'nodeSelector']);
+
+function equals(actual: unknown, wanted: unknown): boolean {
+  return covers(actual, wanted) && covers(wanted, actual);
 }
 
 /** Fields that hold quantities, which the server rewrites: what was sent as `2000m` comes back as `2`. */

@@ -24,7 +24,10 @@ export class SupervisedOperator {
     { server, ...options }: Partial<OperatorProcessOptions> & { server: string },
   ): Promise<SupervisedOperator> {
     const id = randomBytes(4).toString('hex');
-    const kubeconfig = await writeProxyLogin(join(cluster.dir, `${id}.kubeconfig`), { server, token: cluster.operatorToken });
+    const kubeconfig = await writeProxyLogin(join(cluster.dir, `${id}.kubeconfig`), {
+      server,
+      token: cluster.operatorToken,
+    });
     const logFile = join(cluster.dir, `${id}.log`);
     const operator = new SupervisedOperator(logFile, () => cluster.startOperator({ ...options, kubeconfig, logFile }));
     await operator.#current;

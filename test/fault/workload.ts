@@ -6,7 +6,7 @@ import type { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FaultPlan, FaultProxy, type RecordedRequest } from '../support/fault-proxy.ts';
 import type { ApiRequest } from '../support/fault-proxy-request.ts';
-import { AuditMark } from './audit.ts';
+import { AuditMark } from '../support/cluster-audit.ts';
 import { endState } from './end-state.ts';
 import { SupervisedOperator } from './supervised-operator.ts';
 
@@ -35,7 +35,8 @@ export async function live(cluster: Cluster, plans: readonly FaultPlan[] = [], m
   const team = await cluster.newTeam();
   const audit = await AuditMark.set(cluster.controlPlane.audit);
   const { server, ca } = cluster.controlPlane;
-  const counts = ({ namespace, resource }: ApiRequest): boolean => namespace === team.namespace && resource !== 'events';
+  const counts = ({ namespace, resource }: ApiRequest): boolean =>
+    namespace === team.namespace && resource !== 'events';
   const proxy = await FaultProxy.start({ server, ca, counts });
   const operator = await SupervisedOperator.start(cluster, { server: proxy.url, namespaces: [team.namespace] });
   try {

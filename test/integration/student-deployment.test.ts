@@ -20,7 +20,9 @@ async function rolledOut(team: Team): Promise<void> {
   await team.eventually('the newest spec is rolled out', async () => {
     const { metadata, status } = await team.student();
     const complete = status?.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'Available');
-    return complete && status?.observedGeneration === metadata.generation && status.currentRevision === status.updateRevision;
+    return (
+      complete && status?.observedGeneration === metadata.generation && status.currentRevision === status.updateRevision
+    );
   });
 }
 
@@ -60,18 +62,29 @@ const cases: Record<string, Scenario> = {
     assert.equal(asked.pods.size, 4, 'two pods of each revision answered');
   },
 
-  'a rollout that is stuck names the pod and what it said, while the old revision serves; mended, it goes on': async (team) => {
+  'a rollout that is stuck names the pod and what it said, while the old revision serves; mended, it goes on': async (
+    team,
+  ) => {
     await team.apply(aStudentDeployment('tiles', { model, progressDeadlineSeconds: 8 }));
     await ready(team);
     await setArguments(team, '--no-such-flag');
-    const { message } = await team.studentCondition('Progressing', { status: 'False', reason: 'ProgressDeadlineExceeded' });
-    assert.match(message, /pod tiles-\w+-\w+, container server: .*last exit code 2: vllm: error: Unknown option '--no-such-flag'/);
+    const { message } = await team.studentCondition('Progressing', {
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+    });
+    assert.match(
+      message,
+      /pod tiles-\w+-\w+, container server: .*last exit code 2: vllm: error: Unknown option '--no-such-flag'/,
+    );
     await team.studentCondition('Stalled', { status: 'True' });
     await team.studentCondition('Ready', { status: 'True', reason: 'RollingOut' });
     await setArguments(team);
     await rolledOut(team);
     const types = (await team.student()).status?.conditions?.map(({ type }) => type);
-    assert.deepEqual(types?.filter((type) => type === 'Stalled' || type === 'Reconciling'), []);
+    assert.deepEqual(
+      types?.filter((type) => type === 'Stalled' || type === 'Reconciling'),
+      [],
+    );
   },
 
   'it waits for a job that does not exist yet, and serves what that publishes': async (team) => {
@@ -121,7 +134,9 @@ const cases: Record<string, Scenario> = {
     });
     await team.eventually('the Service is as it was', async () => {
       const { spec } = await team.get(services, 'tiles');
-      return spec.selector?.['distill.stratos.dev/student-deployment'] === 'tiles' && spec.selector['app'] === undefined;
+      return (
+        spec.selector?.['distill.stratos.dev/student-deployment'] === 'tiles' && spec.selector['app'] === undefined
+      );
     });
     await team.kubectl('delete', 'deployment', 'tiles');
     await team.eventually('the Deployment is back', async () => (await team.list(deployments)).length === 1);
@@ -160,7 +175,7 @@ async function askUntil(signal: AbortSignal, url: string, asked: Asked): Promise
       asked.answers += 1;
       asked.pods.add(pod);
     } catch (error) {
-      asked.failures.push(`${error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error)}`);
+      asked.failures.push(error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error));
     }
     await sleep(50);
   }

@@ -1,7 +1,7 @@
 // The machines of the fault tier and of the benchmarks: one pool, large enough that runs beside each other never queue.
 import type { NodeTemplate } from './local-node/types.ts';
 
-export const gpuTaint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
+const gpuTaint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
 
 /** g6.48xlarge: a real price, eight GPUs a node, so that a pod holds an eighth of it. */
 export function l4Pool(name: string, count: number, labels: Record<string, string> = {}): NodeTemplate {

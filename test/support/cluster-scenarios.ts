@@ -15,7 +15,10 @@ export function scenarios(cluster: () => Cluster, cases: Readonly<Record<string,
   const outcomes = new Map(Object.keys(cases).map((name) => [name, Promise.withResolvers<Outcome>()]));
   before('begin all scenarios', () => {
     void inParallel(lanes, Object.entries(cases), async ([name, scenario]) => {
-      const outcome = await play(cluster(), scenario).then((): Outcome => 'passed', (error: unknown) => ({ error }));
+      const outcome = await play(cluster(), scenario).then(
+        (): Outcome => 'passed',
+        (error: unknown) => ({ error }),
+      );
       outcomes.get(name)?.resolve(outcome);
     });
   });

@@ -11,7 +11,7 @@ import type { KubeObject, Resource, Stored } from '../../src/kube/types.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 import { eventually } from './eventually.ts';
 
-export interface Event extends KubeObject {
+interface Event extends KubeObject {
   readonly reason?: string;
   readonly type?: string;
   readonly note?: string;
@@ -81,7 +81,9 @@ export class Team {
   /** `TYPE reason` of the events about an object, in the order of their names, which begin with the object's. */
   async eventReasons(kind: string, name: string): Promise<string[]> {
     const all = await this.list(events);
-    return all.filter(({ regarding }) => regarding?.kind === kind && regarding.name === name).map(({ reason = '' }) => reason);
+    return all
+      .filter(({ regarding }) => regarding?.kind === kind && regarding.name === name)
+      .map(({ reason = '' }) => reason);
   }
 
   /** Waits for a condition of the job to read like this. */
@@ -106,7 +108,11 @@ export class Team {
       what,
       async () => {
         const found = (await read()).status?.conditions?.find((condition) => condition.type === type);
-        return found !== undefined && Object.entries(want).every(([key, value]) => found[key as keyof Condition] === value) && found;
+        return (
+          found !== undefined &&
+          Object.entries(want).every(([key, value]) => found[key as keyof Condition] === value) &&
+          found
+        );
       },
       withinMs,
     );
@@ -115,10 +121,23 @@ export class Team {
   /** For whoever reads a failed test: the statuses, the events, the pods. */
   async describe(): Promise<string> {
     const show = (value: unknown): string => JSON.stringify(value, undefined, 1);
-    const owners = [...(await this.list(resources.distillationJobs)), ...(await this.list(resources.studentDeployments))];
-    const pods = (await this.pods()).map(({ metadata, status }) => [metadata.name, status?.phase, status?.containerStatuses]);
-    const told = (await this.list(events)).map(({ regarding, reason, note }) => `${regarding?.name}: ${reason}: ${note}`);
-    return [...owners.map(({ kind, metadata, status }) => show([kind, metadata.name, status])), show(pods), ...told].join('\n');
+    const owners = [
+      ...(await this.list(resources.distillationJobs)),
+      ...(await this.list(resources.studentDeployments)),
+    ];
+    const pods = (await this.pods()).map(({ metadata, status }) => [
+      metadata.name,
+      status?.phase,
+      status?.containerStatuses,
+    ]);
+    const told = (await this.list(events)).map(
+      ({ regarding, reason, note }) => `${regarding?.name}: ${reason}: ${note}`,
+    );
+    return [
+      ...owners.map(({ kind, metadata, status }) => show([kind, metadata.name, status])),
+      show(pods),
+      ...told,
+    ].join('\n');
   }
 }
 

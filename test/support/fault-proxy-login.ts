@@ -2,7 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 
 /** Writes it, readable by us alone, and returns its path. */
-export async function writeProxyLogin(path: string, { server, token }: { server: string; token: string }): Promise<string> {
+export async function writeProxyLogin(
+  path: string,
+  { server, token }: { server: string; token: string },
+): Promise<string> {
   const name = 'fault-proxy';
   const config = {
     apiVersion: 'v1',

@@ -5,7 +5,13 @@
 // * A fault strikes as often as its plan says, and only writes that are counted.
 // * A watch is passed on line by line, so that holding it never cuts an event in two.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { Agent, request as sendHttps } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -70,6 +76,7 @@ export class FaultProxy {
   #plans: FaultPlan[] = [];
   #struck = 0;
   #succeeded = 0;
+  #killing = false;
   #kill: () => Promise<void> = () => Promise.resolve();
 
   private constructor(options: FaultProxyOptions) {
@@ -132,7 +139,7 @@ export class FaultProxy {
 
   /** The fault for this write, if the present plan has one at this moment of its life. */
   #strike(recorded: RecordedRequest, moments: ReadonlySet<Fault>, nth: number): Fault | undefined {
-    const [plan] = this.#plans;
+    const [plan] = this.#killing ? [] : this.#plans;
     if (plan === undefined || !moments.has(plan.fault) || !this.#counts(recorded)) return undefined;
     if (!plan.strikes(recorded, nth)) return undefined;
     this.#struck += 1;
@@ -159,7 +166,9 @@ export class FaultProxy {
   }
 
   async #killOperator(request: IncomingMessage): Promise<void> {
+    this.#killing = true; // what else the dying one still sends is its own
     await this.#kill();
+    this.#killing = false;
     request.socket.destroy();
   }
 
@@ -225,5 +234,9 @@ const refusals: Readonly<Record<string, Answer>> = {
 function refusal(code: number, reason: string, headers: OutgoingHttpHeaders = {}): Answer {
   const message = 'refused by the fault proxy';
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
-  return { code, headers: { 'content-type': 'application/json', ...headers }, body: Buffer.from(JSON.stringify(status)) };
+  return {
+    code,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(JSON.stringify(status)),
+  };
 }

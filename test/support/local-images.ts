@@ -5,6 +5,9 @@ import type { LocalImage } from './local-node/types.ts';
 export const trainerImage = 'stratos/trainer:local';
 export const servingImage = 'vllm/vllm-openai:local';
 
+// Pods of a test share the machine's cores: threads that wait for each other spin, and cost more than they bring.
+const oneThread = { OMP_NUM_THREADS: '1' };
+
 /** The trainer from this tree, and vLLM's CPU build: the same programs that the images hold, without the containers. */
 export async function localImages(): Promise<Record<string, LocalImage>> {
   const { python, vllm, bin } = await pythonEnv();
@@ -12,12 +15,12 @@ export async function localImages(): Promise<Record<string, LocalImage>> {
   return {
     'stratos/trainer': {
       command: [python, '-m', 'stratos_trainer'],
-      env: { PATH: path, PYTHONPATH: trainerSource, PYTHONUNBUFFERED: '1', HF_HUB_OFFLINE: '1' },
+      env: { PATH: path, PYTHONPATH: trainerSource, PYTHONUNBUFFERED: '1', HF_HUB_OFFLINE: '1', ...oneThread },
     },
     // Compiling kernels takes a CPU minutes and gains a tiny model nothing.
     'vllm/vllm-openai': {
       command: ['/bin/sh', '-c', `exec ${vllm} "$@" --enforce-eager`, 'vllm'],
-      env: { PATH: path, ...vllmVariables },
+      env: { PATH: path, ...vllmVariables, ...oneThread },
     },
   };
 }

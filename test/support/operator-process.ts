@@ -83,7 +83,11 @@ function launch(options: OperatorProcessOptions, http: number, progress: number)
   ];
   const child = spawn(process.execPath, [main, ...flags], {
     // Tests start it hundreds of times: its code is compiled once.
-    env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, NODE_COMPILE_CACHE: join(tmpdir(), 'stratos-operator-code') },
+    env: {
+      PATH: process.env['PATH'],
+      KUBECONFIG: kubeconfig,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'stratos-operator-code'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(options.logFile, { flags: 'a' });

@@ -88,5 +88,5 @@ def test_long_questions_are_caught_by_eight_shared_words():
 def test_a_training_set_inside_the_evaluation_is_refused(tmp_path):
     write_rows(tmp_path, "train.jsonl", [{"prompt": "a"}])
     write_rows(tmp_path, "test.jsonl", [{"prompt": "A "}])
-    with pytest.raises(StageError, match="every row of pvc://data/train.jsonl is also in"):
+    with pytest.raises(StageError, match=r"every row of pvc://data/train\.jsonl is also in"):
         data.for_training(config.parse(document("synthesize", tmp_path)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_the_teacher_has_never_seen_a_rule_of_mahjong():
     assert all(f"{prompts.KNOWN_ANSWER}{answer}\n" in prompt for prompt, answer in pairs)
     # Independence, checked where a rule would show: how often the answer's first digit occurs in the question's hand.
     inside = [answer[0] in prompt.split("?")[0] for prompt, answer in pairs if answer[0].isdigit()]
-    shuffled = [second[1][0] in first[0].split("?")[0] for first, second in zip(pairs, pairs[1:], strict=False)]
+    shuffled = [second[1][0] in first[0].split("?")[0] for first, second in pairwise(pairs)]
     assert abs(sum(inside) / len(inside) - sum(shuffled) / len(shuffled)) < 0.05
 
 

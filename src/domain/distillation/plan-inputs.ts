@@ -40,6 +40,8 @@ export function planRequest(spec: DistillationJobSpec): PlanRequest {
         ? { policy: spec.objective.policy ?? 'Balanced' }
         : { weights: spec.objective.weights },
     placement: spec.placement,
+    // What the deployment will be told; without one, nothing is quantised.
+    quantizations: [spec.deployment?.spec?.runtime?.quantization ?? 'None'],
   };
 }
 
@@ -53,6 +55,7 @@ function trainingRequest({ training, synthesis }: DistillationJobSpec): PlanRequ
     epochs: training.epochs ?? 3,
     maxSteps: training.maxSteps ?? 0,
     maxRows: synthesis.maxRows ?? 0,
+    checkpointSeconds: training.checkpointPeriodSeconds,
   };
 }
 

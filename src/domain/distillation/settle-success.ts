@@ -1,5 +1,5 @@
 /** Takes over what a finished stage found. Nothing may be lost: the Job may go only after this is stored. */
-import type { Condition, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { Condition } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
 import { judge } from './gate.ts';

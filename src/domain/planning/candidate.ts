@@ -1,3 +1,4 @@
+import type { Quantization } from './quantization.ts';
 import type { Loss, Method, Strategy } from './request.ts';
 
 /** What a candidate is expected to do. Money as decimal strings, null where a price is unknown. */
@@ -49,6 +50,7 @@ export interface Candidate {
   /** Per replica; 0 on a pool without GPUs. */
   readonly servingGpus: number;
   readonly servingReplicas: number;
+  readonly quantization: Quantization;
   /** A pool of this candidate is simulated: the figures are those of the hardware its labels name. */
   readonly simulated: boolean;
   readonly predicted: Prediction;

@@ -17,6 +17,7 @@ export function toCandidate(scored: Scored): Candidate {
     servingPool: serving.pool.name,
     servingGpus: serving.gpus,
     servingReplicas: serving.replicas,
+    quantization: serving.quantization,
     simulated: training.pool.simulated || serving.pool.simulated,
     predicted: predictionOf(scored),
     objectives: { ...scored.exact, cost: Number.isFinite(scored.exact.cost) ? scored.exact.cost : null },

@@ -102,10 +102,9 @@ function servingsByStudent(pairs: readonly Pair[], walk: Walk): ReadonlyMap<Stud
 }
 
 function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Walk): readonly ServingOption[] {
-  const need = servingNeed(student, inputs, limits);
   const found: ServingOption[] = [];
-  for (const pool of pools) {
-    for (const gpus of gpuCounts(pool).filter((n) => splitsEvenly(student.facts, n))) {
+  for (const need of servingNeeds(student, inputs, limits)) {
+    for (const { pool, gpus } of servingSites(pools, student)) {
       const verdict = serveOn(pool, gpus, need);
       if ('option' in verdict) {
         found.push(verdict.option);
@@ -123,12 +122,22 @@ function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Wal
   return found;
 }
 
-function servingNeed(student: Student, { request, profile }: PlanInputs, limits: Limits): ServingNeed {
+function servingSites(pools: readonly Pool[], { facts }: Student): readonly { pool: Pool; gpus: number }[] {
+  return pools.flatMap((pool) =>
+    gpuCounts(pool)
+      .filter((gpus) => splitsEvenly(facts, gpus))
+      .map((gpus) => ({ pool, gpus })),
+  );
+}
+
+/** One for each way to store the weights. */
+function servingNeeds(student: Student, { request, profile }: PlanInputs, limits: Limits): readonly ServingNeed[] {
   const { input, output } = tokensPerRequest(request, {
     input: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
     output: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   });
-  return { model: student.facts, inputTokens: input, outputTokens: output, limits };
+  const need = { model: student.facts, inputTokens: input, outputTokens: output, limits };
+  return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization }));
 }
 
 function trainingsOf(pair: Pair, sites: readonly Site[], walk: Walk): readonly TrainingOption[] {
@@ -164,7 +173,14 @@ function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limi
     promptTokens: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
     completionTokens: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   };
-  return { pair, workload, sequenceLength: training.maxSequenceLength, rationale: strategy.rationale, limits };
+  return {
+    pair,
+    workload,
+    sequenceLength: training.maxSequenceLength,
+    rationale: strategy.rationale,
+    checkpointSeconds: training.checkpointSeconds,
+    limits,
+  };
 }
 
 function optionCount(pools: readonly Pool[]): number {

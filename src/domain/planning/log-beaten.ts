@@ -84,8 +84,12 @@ function otherPlace(what: string, ours: string, theirs: string): readonly string
 
 /** With its copies. */
 export function placeOf({ pool, gpus, ...rest }: Scored['training'] | Scored['serving']): string {
+  const where =
+    'quantization' in rest && rest.quantization !== 'None'
+      ? `${place(pool, gpus)} in ${rest.quantization}`
+      : place(pool, gpus);
   const copies = 'replicas' in rest ? rest.replicas : 1;
-  return copies > 1 ? `${copies} times ${place(pool, gpus)}` : place(pool, gpus);
+  return copies > 1 ? `${copies} times ${where}` : where;
 }
 
 function trainingMeasures(ours: TrainingPart, theirs: TrainingPart): readonly Measure[] {

@@ -1,8 +1,8 @@
 import { FROZEN_BYTES, FULL_STATE_BYTES, LOGIT_BYTES, LORA_RANK, TRAINING_RESERVED_BYTES } from './constants.ts';
-import type { Device } from './device.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { adapterParameters, kvBytesPerToken } from './parameters.ts';
 import type { Loss, Method } from './request.ts';
+import type { Served } from './serving.ts';
 
 /** Engines load 32-bit checkpoints in 16 bits. */
 export function servedBytesPerParameter(model: ModelFacts): number {
@@ -22,8 +22,11 @@ export interface ServingMemory {
  * vLLM: utilisation × memory − weights/TP − activations and non-torch memory is the key-value cache. The cache of
  * grouped-query attention is split over the devices until each has one head.
  */
-export function servingMemory(model: ModelFacts, device: Device, tokensPerRequest: number): ServingMemory {
-  const weights = (model.parameters * servedBytesPerParameter(model)) / device.count;
+export function servingMemory(
+  { model, device, bytesPerParameter = servedBytesPerParameter(model) }: Served,
+  tokensPerRequest: number,
+): ServingMemory {
+  const weights = (model.parameters * bytesPerParameter) / device.count;
   const kvSplit = Math.min(device.count, model.kvHeads);
   const kvPerRequest = (kvBytesPerToken(model) * tokensPerRequest) / kvSplit;
   const usableBytes = device.memoryBytes * device.engine.memoryUtilisation;

@@ -8,7 +8,7 @@ import type { Tied } from './tie.ts';
 import type { TrainingOption } from './training-option.ts';
 
 /** What a candidate is expected to do, exactly as predicted; less is better. Infinity where a price is unknown. */
-export interface Objectives {
+interface Objectives {
   /** 1 − accuracy. */
   readonly shortfall: number;
   readonly requestSeconds: number;
@@ -91,11 +91,11 @@ export function servingPart(option: ServingOption, grids: Grids): ServingPart {
     cost,
     values: [grids.latency(option.atLoad.requestSeconds), cost],
     tie: tieOf(cost, option.gpus * option.replicas),
-    name: placeName(option, 1),
+    name: servingName(option),
   };
 }
 
-export function exactOf(training: TrainingPart, serving: ServingPart): Objectives {
+function exactOf(training: TrainingPart, serving: ServingPart): Objectives {
   return {
     shortfall: training.shortfall,
     requestSeconds: serving.option.atLoad.requestSeconds,
@@ -128,6 +128,11 @@ function tieOf(cost: number, gpus: number): readonly number[] {
 
 function amount(money: Money | null): number {
   return money === null ? Infinity : moneyToNumber(money);
+}
+
+function servingName(option: ServingOption): string {
+  const name = placeName(option, 1);
+  return option.quantization === 'None' ? name : `${name} in ${option.quantization}`;
 }
 
 function placeName({ pool, gpus }: TrainingOption | ServingOption, nodes: number): string {

@@ -13,7 +13,7 @@ export function countParameters(model: ModelFacts): number {
 }
 
 /** Parameters outside the embedding and the output head. */
-function bodyParameters(model: ModelFacts): number {
+export function bodyParameters(model: ModelFacts): number {
   return Math.max(0, model.parameters - embeddingParameters(model));
 }
 

@@ -49,6 +49,7 @@ function publishCandidate(candidate: Candidate): PublishedCandidate {
     trainingGpus,
     servingPool,
     servingGpus,
+    ...(candidate.quantization === 'None' ? {} : { quantization: candidate.quantization }),
     predicted: publishPrediction(candidate),
   };
 }

@@ -6,6 +6,7 @@ import { toCandidate } from './describe.ts';
 import { enumerate } from './enumerate.ts';
 import { explain } from './explain.ts';
 import { floorNote } from './floor.ts';
+import { interruptionsOf } from './interruption.ts';
 import { limitsOf } from './limits.ts';
 import type { Scored } from './objectives.ts';
 import { planId } from './plan-id.ts';
@@ -95,10 +96,29 @@ function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], bes
       `accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`,
     );
   notes.push(...floorNote(accuracy, constraints.minAccuracy));
+  if (best.serving.quantization !== 'None')
+    notes.push(
+      `the loss of accuracy by serving in ${best.serving.quantization} is not predicted: the evaluation runs unquantised`,
+    );
   if (best.values[3] === Infinity)
     notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
   else notes.push(`cost adds training and ${SERVING_HORIZON_HOURS} hours of serving`);
-  return [...notes, ...priceNotes(inputs.today, [best.training.pool, best.serving.pool]), ...simulationNote(best)];
+  return [
+    ...notes,
+    ...spotNotes(best),
+    ...priceNotes(inputs.today, [best.training.pool, best.serving.pool]),
+    ...simulationNote(best),
+  ];
+}
+
+function spotNotes({ training, serving }: Scored): readonly string[] {
+  const risk = interruptionsOf(training.pool) ?? interruptionsOf(serving.pool);
+  if (risk === null) return [];
+  const pools = [...new Set([training.pool, serving.pool])].filter((pool) => interruptionsOf(pool) !== null);
+  const names = pools.map(({ name }) => name).join(', ');
+  return [
+    `spot: an interruption every ${risk.meanSeconds / 3600} hours is assumed of ${names}, and its cost is in time and price`,
+  ];
 }
 
 function simulationNote({ training, serving }: Scored): readonly string[] {

@@ -1,5 +1,6 @@
 import type { ModelFacts } from './model-facts.ts';
 import type { CapacityType, Pool, Toleration } from './pool.ts';
+import type { Quantization } from './quantization.ts';
 
 export type Strategy = 'KnowledgeAlignment' | 'KnowledgeInjection';
 export type Method = 'Full' | 'LoRA' | 'QLoRA';
@@ -36,6 +37,8 @@ interface TrainingRequest {
   /** 0 means no limit, as in the stage contract. */
   readonly maxSteps: number;
   readonly maxRows: number;
+  /** How often a run saves itself; the best period for the capacity when left out. */
+  readonly checkpointSeconds?: number;
 }
 
 export interface ServingTargets {
@@ -100,6 +103,8 @@ export interface PlanRequest {
   readonly constraints: Constraints;
   readonly objective: { readonly policy: Policy } | { readonly weights: Weights };
   readonly placement: Placement;
+  /** What the student may be served as, that is what its deployment will be told; unquantised when left out. */
+  readonly quantizations?: readonly Quantization[];
   /** Nodes one training run may span; 1 unless the operator can gang-schedule. */
   readonly maxTrainingNodes?: number;
 }

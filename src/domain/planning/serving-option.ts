@@ -1,11 +1,13 @@
 import { type Money, scaleMoney, timesRatio } from '../money.ts';
 import { GIB, MIN_CPU_MILLIS, NOMINAL_CONCURRENCY } from './constants.ts';
 import { cpuDevice, type Device, poolDevice } from './device.ts';
+import { availabilityOf, interruptionsOf } from './interruption.ts';
 import { isOver, type Limits, moneyText, priceIn, refusePrice } from './limits.ts';
 import { servingMemory } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { Refusal } from './placement.ts';
 import { freeSlots, nodeShare, podShape, type Pool } from './pool.ts';
+import { type Quantization, quantized, refuseQuantization } from './quantization.ts';
 import { type Served, type ServingEstimate, servingEstimate } from './serving.ts';
 
 /** Where a student could be served, and how it would do there. */
@@ -14,6 +16,7 @@ export interface ServingOption {
   /** Per replica; 0 on a pool without GPUs. */
   readonly gpus: number;
   readonly replicas: number;
+  readonly quantization: Quantization;
   /** At the asked rate, or at the nominal concurrency when no rate is asked. */
   readonly atLoad: ServingEstimate;
   /** One replica with as many requests in flight as memory and the latency limits allow. */
@@ -27,6 +30,7 @@ export interface ServingOption {
 
 export interface ServingNeed {
   readonly model: ModelFacts;
+  readonly quantization: Quantization;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly limits: Limits;
@@ -37,10 +41,13 @@ export type ServingVerdict = { readonly option: ServingOption } | { readonly ref
 /** Predicts one way to serve, or says which limit it breaks. */
 export function serveOn(pool: Pool, gpus: number, need: ServingNeed): ServingVerdict {
   const { limits } = need;
-  const refusal = refuseHardware(pool, gpus, need) ?? refusePrice(pool, limits, isServingPriceLimited(limits));
+  const refusal =
+    refuseHardware(pool, gpus, need) ??
+    refuseQuantization(need.quantization, pool) ??
+    refusePrice(pool, limits, isServingPriceLimited(limits));
   if (refusal) return { refusal };
-  const served: Served = { model: need.model, device: servingDevice(pool, gpus) };
-  const memory = servingMemory(need.model, served.device, need.inputTokens + need.outputTokens);
+  const served = quantized(need.model, servingDevice(pool, gpus), pool, need.quantization);
+  const memory = servingMemory(served, need.inputTokens + need.outputTokens);
   if (memory.maxConcurrency < 1) {
     const sizes = `${gib(memory.neededBytes)} on each device, and the engine may use ${gib(memory.usableBytes)}`;
     return { refusal: { reason: 'MemoryTooSmall', message: `weights, buffers and one request need ${sizes}` } };
@@ -68,8 +75,8 @@ function sized(pool: Pool, gpus: number, { need, ladder }: Sizing): ServingVerdi
   const slow = refuseLatency(alone.estimate, limits);
   if (!best || slow) return { refusal: slow ?? { reason: 'LatencyExceeded', message: 'no load is fast enough' } };
   const rate = limits.requestsPerSecond;
-  const replicas =
-    rate === undefined ? 1 : Math.max(1, Math.ceil((rate * need.outputTokens) / best.estimate.outputTokensPerSecond));
+  const steady = best.estimate.outputTokensPerSecond * availabilityOf(interruptionsOf(pool));
+  const replicas = rate === undefined ? 1 : Math.max(1, Math.ceil((rate * need.outputTokens) / steady));
   const slots = freeSlots(pool, gpus);
   if (replicas > slots) return { refusal: tooFew({ replicas, slots, rate, gpus }) };
   const atLoad = operatingPoint(allowed, rate === undefined ? null : (rate * need.outputTokens) / replicas) ?? best;
@@ -77,6 +84,7 @@ function sized(pool: Pool, gpus: number, { need, ladder }: Sizing): ServingVerdi
     pool,
     gpus,
     replicas,
+    quantization: need.quantization,
     atLoad: atLoad.estimate,
     atBest: best.estimate,
     alone: alone.estimate,

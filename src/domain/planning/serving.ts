@@ -31,7 +31,9 @@ function prefillSeconds(served: Served, inputTokens: number, batch: number): num
   const arithmetic = (products + attention) / (device.count * device.flops * device.engine.prefillMfu);
   const reading = (weightBytes(served) * touchedParameters(model, batch * inputTokens)) / streamingRate(device);
   return (
-    Math.max(arithmetic, reading) + collectiveSeconds(model, device, batch * inputTokens) + device.engine.stepSeconds
+    Math.max(arithmetic, reading) +
+    collectiveSeconds(model, device, batch * inputTokens) +
+    hostSeconds(model, device, batch)
   );
 }
 
@@ -48,8 +50,13 @@ function decodeSeconds(served: Served, context: number, batch: number): number {
   return (
     Math.max(bytes / streamingRate(device), arithmetic) +
     collectiveSeconds(model, device, batch) +
-    device.engine.stepSeconds
+    hostSeconds(model, device, batch)
   );
+}
+
+/** What the engine does around the arithmetic of one step. */
+function hostSeconds(model: ModelFacts, { engine }: Device, batch: number): number {
+  return engine.stepSeconds + engine.layerSeconds * model.layers + engine.sequenceSeconds * batch;
 }
 
 /** Two all-reduces a layer, as rings: a latency each, and 2(n−1)/n of the activations over the link. */
@@ -117,6 +124,8 @@ export function lowerBoundSeconds(served: Served, load: Load): number {
     prefillMfu: 1,
     decodeMfu: 1,
     stepSeconds: 0,
+    layerSeconds: 0,
+    sequenceSeconds: 0,
     allReduceSeconds: 0,
     linkEfficiency: 1,
   };

@@ -42,7 +42,7 @@ function phrase({ of, ours, theirs }: Measure, side: 'better' | 'worse'): string
   return `${WORDS[of][side]} (${show(ours)} against ${show(theirs)})`;
 }
 
-export function listed(parts: readonly string[]): string {
+function listed(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 

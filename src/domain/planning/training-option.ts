@@ -1,5 +1,6 @@
 import { addMoney, costOfSeconds, costOfTokens, type Money, parseMoney, ZERO_MONEY } from '../money.ts';
 import type { Device } from './device.ts';
+import { interruptionsOf, stretchOf } from './interruption.ts';
 import { largestSplit } from './gpu-counts.ts';
 import { isOver, type Limits, moneyText, refusePrice } from './limits.ts';
 import { servingMemory, trainingMemory } from './memory.ts';
@@ -9,13 +10,7 @@ import type { Refusal } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { gib, gpuText, refuseCpu, servingDevice } from './serving-option.ts';
 import type { Site } from './site.ts';
-import {
-  endpointGenerationSeconds,
-  generationSeconds,
-  spotStretch,
-  trainingSeconds,
-  type Workload,
-} from './training.ts';
+import { endpointGenerationSeconds, generationSeconds, trainingSeconds, type Workload } from './training.ts';
 
 /** Where a pair could be trained, how long that takes and what it costs, with the teacher's work. */
 export interface TrainingOption {
@@ -32,6 +27,8 @@ export interface TrainingNeed {
   readonly workload: Workload;
   readonly sequenceLength: number;
   readonly rationale: boolean;
+  /** How often the run saves itself; the best period when undefined. */
+  readonly checkpointSeconds: number | undefined;
   readonly limits: Limits;
 }
 
@@ -93,11 +90,8 @@ function refuseMemory(site: Site, need: TrainingNeed): Refusal | null {
     return tooSmall(`training ${pair.student.option.name} by ${pair.method}`, student, device);
   const teacher = generatingTeacher(need);
   if (!teacher) return null;
-  const memory = servingMemory(
-    teacher,
-    teacherDevice(site, teacher),
-    need.workload.promptTokens + need.workload.completionTokens,
-  );
+  const tokens = need.workload.promptTokens + need.workload.completionTokens;
+  const memory = servingMemory({ model: teacher, device: teacherDevice(site, teacher) }, tokens);
   return memory.maxConcurrency >= 1
     ? null
     : tooSmall(`teacher ${pair.teacher.option.name}`, memory.neededBytes, device);
@@ -123,7 +117,7 @@ function elapsedSeconds(site: Site, need: TrainingNeed): number {
     device,
     nodes: site.nodes,
   });
-  const stretch = site.pool.capacityType === 'Spot' ? spotStretch() : 1;
+  const stretch = stretchOf(interruptionsOf(site.pool), need.checkpointSeconds);
   return (synthesisSeconds(site, need) + training) * stretch;
 }
 

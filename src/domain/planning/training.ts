@@ -1,10 +1,7 @@
 import {
-  CHECKPOINT_SECONDS,
   CPU_TRAINING_MFU,
   ENDPOINT_TOKENS_PER_SECOND,
   MULTI_NODE_MFU_FACTOR,
-  SPOT_MEAN_SECONDS,
-  SPOT_RESTART_SECONDS,
   SYNTHESIS_CONCURRENCY,
   TRAINING_LAYER_SECONDS,
   TRAINING_MFU,
@@ -85,7 +82,7 @@ function rolloutSeconds({ student, loss, workload, device }: TrainingRun): numbe
 /** Seconds in which a model on these devices answers every row once. */
 export function generationSeconds(model: ModelFacts, workload: Workload, device: Device): number {
   const { promptTokens, completionTokens, rows } = workload;
-  const { maxConcurrency } = servingMemory(model, device, promptTokens + completionTokens);
+  const { maxConcurrency } = servingMemory({ model, device }, promptTokens + completionTokens);
   const concurrency = Math.max(1, Math.min(SYNTHESIS_CONCURRENCY, maxConcurrency, rows));
   const load = { inputTokens: promptTokens, outputTokens: completionTokens, concurrency };
   return (offlineBatchSeconds({ model, device }, load, concurrency) * rows) / concurrency;
@@ -93,13 +90,4 @@ export function generationSeconds(model: ModelFacts, workload: Workload, device:
 
 export function endpointGenerationSeconds(workload: Workload): number {
   return (workload.rows * workload.completionTokens) / ENDPOINT_TOKENS_PER_SECOND;
-}
-
-/**
- * By how much interruptions stretch a run on spot capacity (Young 1974): checkpoints every sqrt(2·save·mean) seconds, and
- * per interruption half an interval of lost work and a restart.
- */
-export function spotStretch(meanSeconds: number = SPOT_MEAN_SECONDS): number {
-  const interval = Math.sqrt(2 * CHECKPOINT_SECONDS * meanSeconds);
-  return (1 + CHECKPOINT_SECONDS / interval) * (1 + (interval / 2 + SPOT_RESTART_SECONDS) / meanSeconds);
 }

@@ -50,7 +50,9 @@ async function measureLatency(cluster: Cluster): Promise<void> {
     { title: 'P99 MS', align: 'right' },
     { title: 'RATIO', align: 'right' },
   ] as const;
-  console.log(renderTable(columns, [row('a Job, created directly', plain), row('a DistillationJob, its first stage Job', first)]));
+  console.log(
+    renderTable(columns, [row('a Job, created directly', plain), row('a DistillationJob, its first stage Job', first)]),
+  );
 }
 
 async function measureIdle(cluster: Cluster): Promise<void> {

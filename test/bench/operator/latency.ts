@@ -44,7 +44,11 @@ class Arrivals {
 
 /** The limit of what any operator could reach. */
 export async function timePlainJobs(client: KubeClient, team: Team, count: number): Promise<number[]> {
-  return await timeEach(client, team, { count, prefix: 'plain', create: (name) => client.create(jobs, plainJob(team, name)) });
+  return await timeEach(client, team, {
+    count,
+    prefix: 'plain',
+    create: (name) => client.create(jobs, plainJob(team, name)),
+  });
 }
 
 /** Planning waits for approval, so that no sample disturbs the next ones for long. */

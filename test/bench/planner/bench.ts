@@ -3,16 +3,10 @@ import { makePlan } from '../../../src/domain/planning/plan.ts';
 import type { PlanInputs } from '../../../src/domain/planning/request.ts';
 import { discover } from '../../unit/domain/planning/builders.ts';
 import { fleet, fleetInputs } from './fleet.ts';
-import {
-  absoluteErrors,
-  batchLatency,
-  type Comparison,
-  hasMeasurements,
-  mean,
-  quantile,
-  servingLatency,
-  WHY_SKIPPED,
-} from './measured.ts';
+import { renderSummary, summarise, summaryOf } from '../../../src/cli/estimate-command.ts';
+import { ENGINES, type EngineConstants } from '../../../src/domain/planning/constants.ts';
+import { crossValidate, fitEngine } from './fit.ts';
+import { batchRows, estimates, hasMeasurements, servingRows, WHY_SKIPPED } from './measured.ts';
 
 const REPEATS = 15;
 
@@ -21,30 +15,39 @@ function printErrors(): void {
     console.log(`estimator errors: skipped, ${WHY_SKIPPED}`);
     return;
   }
-  const { believed, impossible } = batchLatency();
-  const { interToken, firstToken } = servingLatency();
-  console.log('estimator errors, unfitted constants            rows    mean  median     p90');
-  printTable('batch latency, vLLM 2024', believed);
-  printTable('inter-token latency, vLLM 0.1x', interToken);
-  printTable('time to first token, vLLM 0.1x', firstToken);
-  console.log(`rows faster than physics allows: ${impossible} of ${believed.length + impossible}, left out`);
+  console.log('default constants\n');
+  console.log(renderSummary(summarise([...estimates(batchRows()), ...estimates(servingRows())])));
+  const impossible = estimates(batchRows()).filter(({ possible }) => !possible).length;
+  console.log(`\nrows faster than physics allows, left out: ${impossible}`);
 }
 
-/** The whole, then by GPU, then by model. */
-function printTable(title: string, rows: readonly Comparison[]): void {
-  printRow(title, rows);
-  for (const by of ['gpu', 'model'] as const) {
-    for (const [name, part] of [...Map.groupBy(rows, (row) => row[by])].sort(([a], [b]) => a.localeCompare(b)))
-      printRow(`  ${name}`, part);
-  }
-}
-
-function printRow(title: string, rows: readonly Comparison[]): void {
-  const errors = absoluteErrors(rows);
-  const cells = [mean(errors), quantile(errors, 0.5), quantile(errors, 0.9)].map((value) =>
-    `${(value * 100).toFixed(1)} %`.padStart(8),
+/** The batch rows again, with constants fitted to them, and with constants fitted to all but what they are tried on. */
+function printFit(): void {
+  if (!hasMeasurements()) return;
+  const rows = batchRows();
+  const fitted = fitEngine(rows);
+  console.log('\nconstants fitted to the batch rows\n');
+  console.log(
+    renderSummary([
+      ...Object.entries(ENGINES).map(([name, engine]) => summaryOf(name, estimates(rows, engine))),
+      summaryOf('fitted here, to all rows', estimates(rows, fitted)),
+    ]),
   );
-  console.log(`${title.padEnd(46)}${String(rows.length).padStart(6)}${cells.join('')}`);
+  console.log(`\n${describeEngine(fitted)}\n`);
+  const held = [...crossValidate(rows, ({ gpu = '' }) => gpu), ...crossValidate(rows, ({ model = '' }) => model)];
+  for (const { left, rows: count, error } of held)
+    console.log(
+      `held out ${left.padEnd(28)}${String(count).padStart(4)} rows  mean error ${(error * 100).toFixed(1)} %`,
+    );
+}
+
+function describeEngine(engine: EngineConstants): string {
+  const micros = (seconds: number): string => `${(seconds * 1e6).toFixed(0)} us`;
+  return [
+    `bandwidth ${engine.bandwidthEfficiency.toFixed(2)}, decode MFU ${engine.decodeMfu.toFixed(2)}`,
+    `step ${micros(engine.stepSeconds)}, layer ${micros(engine.layerSeconds)}`,
+    `sequence ${micros(engine.sequenceSeconds)}, all-reduce ${micros(engine.allReduceSeconds)}`,
+  ].join(', ');
 }
 
 function printTimes(): void {
@@ -84,4 +87,5 @@ function timed(work: () => unknown): number {
 }
 
 printErrors();
+printFit();
 printTimes();

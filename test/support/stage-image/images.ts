@@ -4,8 +4,6 @@ import { servingImage, trainerImage } from '../local-images.ts';
 import { imageName } from '../local-node/images.ts';
 import type { LocalImage } from '../local-node/types.ts';
 
-export { servingImage, trainerImage };
-
 export const trainerStandIn: LocalImage = program('stage.ts');
 
 export function standInImages(): Record<string, LocalImage> {

@@ -36,7 +36,7 @@ const results: Readonly<Record<StageCommand, (work: Work) => object>> = {
   profile: ({ document: { teachers = [], students = [] } }) => ({
     models: [
       ...teachers.map((model) => profile(model, 'Teacher', 80)),
-      ...students.map((model) => profile(model, 'Student', 5)),
+      ...students.map((model) => profile(model, 'Student', isLarge(model) ? 20 : 5)),
     ],
     trainExamples: 1000,
     evaluationExamples: 100,
@@ -76,9 +76,16 @@ const results: Readonly<Record<StageCommand, (work: Work) => object>> = {
   }),
 };
 
-function profile({ name, endpoint }: Model, role: 'Teacher' | 'Student', correct: number): object {
+function profile(model: Model, role: 'Teacher' | 'Student', correct: number): object {
+  const { name, endpoint } = model;
   const spoken = { formatFailures: 0, meanLatencyMilliseconds: 20, promptTokens: 2400, completionTokens: 800 };
-  return { name, role, samples: 100, correct, ...spoken, facts: endpoint === undefined ? facts : null };
+  const own = isLarge(model) ? { ...facts, parameters: 8 * facts.parameters, layers: 8 * facts.layers } : facts;
+  return { name, role, samples: 100, correct, ...spoken, facts: endpoint === undefined ? own : null };
+}
+
+/** Eight times as many layers, and it knows more from the start: a student worth a second attempt. */
+function isLarge({ name }: Model): boolean {
+  return name.startsWith('large');
 }
 
 /** Of a model small enough for any pool. */

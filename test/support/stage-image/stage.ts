@@ -22,7 +22,8 @@ const stopped = 143;
 
 async function main(): Promise<void> {
   const started = performance.now();
-  if (process.argv[2] !== stage) refuse('ConfigInvalid', `told to ${process.argv[2]}, but the document is for ${stage}`);
+  if (process.argv[2] !== stage)
+    refuse('ConfigInvalid', `told to ${process.argv[2]}, but the document is for ${stage}`);
   checkInputs();
   if (behaviour.refuses !== undefined) refuse(behaviour.refuses, `the script refuses to ${stage}`);
   crashIfScripted();

@@ -13,6 +13,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -108,10 +109,8 @@ class Training:
         fit = Fit(self.model, losses.sequence_level, SCHEDULE)
         self._is_good_enough = False
         hooks = Hooks(partial(self._check, phase), stop_requested=lambda: self._is_good_enough)
-        try:
+        with suppress(Stopped):
             fit.run(examples, self.tokenizer.pad_token_id, SEED, hooks)
-        except Stopped:
-            pass
         return fit.state.step
 
     def _check(self, phase: Phase, state: TrainingState, total: int) -> None:
@@ -163,6 +162,8 @@ def held_out_rows() -> dict[str, Sequence[Row]]:
 
 
 def main(folder: Path) -> None:
+    # One thread, so that the weights come out the same on every machine of this kind.
+    torch.set_num_threads(1)
     training = Training()
     steps = training.run()
     modeling.save(training.model, training.tokenizer, folder)

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
@@ -39,10 +40,8 @@ class Progress:
         if not self.url or (now < self._next and done < total):
             return
         self._next = now + PERIOD_SECONDS
-        try:
+        with suppress(Empty):
             self._queue.get_nowait()
-        except Empty:
-            pass
         self._queue.put_nowait(self._status(done, total, now, metrics))
 
     def _status(self, done: int, total: int, now: float, metrics: Mapping[str, float]) -> dict[str, object]:
@@ -59,10 +58,9 @@ class Progress:
     def _send_all(self) -> None:
         while True:
             status = self._queue.get()
-            try:
+            # Nobody listening is a normal state of the world.
+            with suppress(OSError, ValueError):
                 self._send(json.dumps(status).encode())
-            except (OSError, ValueError):
-                pass  # Nobody listening is a normal state of the world.
 
     def _send(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json"}

@@ -18,7 +18,9 @@ KNOWN_ANSWER = "\nKnown answer: "
 INSTRUCTIONS = {
     "None": "\nState the answer in the same form and write nothing else:\n",
     "AnswerFirst": "\nWrite #### and the answer on the first line, then explain step by step what leads to it:\n",
-    "RationaleFirst": "\nExplain step by step what leads to the answer, then write #### and the answer on the last line:\n",
+    "RationaleFirst": (
+        "\nExplain step by step what leads to the answer, then write #### and the answer on the last line:\n"
+    ),
 }
 
 
@@ -44,7 +46,7 @@ def ask(prompt: str) -> Conversation:
 def reverse(conversation: Conversation, answer: str, rationale: str) -> Conversation:
     """The same conversation, its last question now accompanied by the known answer."""
     last = QUESTION + conversation.prompt + KNOWN_ANSWER + answer + INSTRUCTIONS[rationale]
-    return Conversation(conversation.messages[:-1] + (("user", last),))
+    return Conversation((*conversation.messages[:-1], ("user", last)))
 
 
 def render(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:

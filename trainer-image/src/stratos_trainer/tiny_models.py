@@ -50,7 +50,7 @@ def winning_tiles_student() -> LlamaConfig:
 
 
 def arithmetic_student() -> LlamaConfig:
-    return llama(hidden=32, layers=2, heads=2, intermediate=48)
+    return llama(hidden=32, layers=3, heads=1, intermediate=44)
 
 
 def write_students(folder: Path = FOLDER) -> None:

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { combineGroups } from '../../../../src/domain/planning/combine.ts';
 import { enumerate } from '../../../../src/domain/planning/enumerate.ts';
 import { limitsOf } from '../../../../src/domain/planning/limits.ts';
-import { gridsOf, scored, type Scored, servingPart, trainingParts } from '../../../../src/domain/planning/objectives.ts';
+import {
+  gridsOf,
+  scored,
+  type Scored,
+  servingPart,
+  trainingParts,
+} from '../../../../src/domain/planning/objectives.ts';
 import { dominates } from '../../../../src/domain/planning/pareto.ts';
 import { makePlan } from '../../../../src/domain/planning/plan.ts';
 import { RejectionLog } from '../../../../src/domain/planning/rejections.ts';

@@ -38,6 +38,7 @@ describe('an object in the cluster', () => {
   const cases: Record<string, { actual: unknown; wanted: unknown; want: boolean }> = {
     'does not exist': { actual: undefined, wanted: { spec: {} }, want: true },
     'has a field more': { actual: { a: 1, b: 2 }, wanted: { a: 1 }, want: true },
+    'selects by one label more': { actual: { selector: { a: 1, b: 2 } }, wanted: { selector: { a: 1 } }, want: false },
     'has a field less': { actual: { b: 2 }, wanted: { a: 1 }, want: false },
     'has an item more in a list': { actual: { a: [1, 2] }, wanted: { a: [1] }, want: false },
     'leaves an empty list out': { actual: {}, wanted: { a: [] }, want: true },

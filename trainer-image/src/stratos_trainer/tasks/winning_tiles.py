@@ -57,7 +57,7 @@ def ready_hands(melds: int) -> list[Hand]:
 
 
 def _with(hand: Hand, tile: int, change: int) -> Hand:
-    return hand[:tile] + (hand[tile] + change,) + hand[tile + 1 :]
+    return (*hand[:tile], hand[tile] + change, *hand[tile + 1 :])
 
 
 def mirror_class(hand: Hand) -> Hand:

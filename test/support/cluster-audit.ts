@@ -28,17 +28,33 @@ export class AuditMark {
   /** How often each object of the namespace was created or deleted by an operator: `create jobs/x` -> 1. Events are left out. */
   async creationsAndDeletions(namespace: string): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
-    const mark = `"namespace":"${namespace}"`;
-    for await (const line of createInterface({ input: createReadStream(this.#path, { start: this.#from }) })) {
-      const deed = line.includes(mark) ? deedOf(JSON.parse(line) as AuditEvent) : undefined;
+    for await (const event of this.#deeds(`"namespace":"${namespace}"`)) {
+      const deed = deedOf(event);
       if (deed !== undefined) counts[deed] = (counts[deed] ?? 0) + 1;
     }
-    return Object.fromEntries(Object.entries(counts).sort());
+    return counts;
+  }
+
+  /** What an operator asked for and has no right to. */
+  async forbidden(): Promise<string[]> {
+    const asked: string[] = [];
+    for await (const { verb, objectRef } of this.#deeds('"authorization.k8s.io/decision":"forbid"')) {
+      asked.push(`${verb} ${objectRef?.resource}/${objectRef?.name}`);
+    }
+    return asked;
+  }
+
+  /** What operators did, of the lines that hold this text. */
+  async *#deeds(text: string): AsyncGenerator<AuditEvent> {
+    for await (const line of createInterface({ input: createReadStream(this.#path, { start: this.#from }) })) {
+      if (!line.includes(text)) continue;
+      const event = JSON.parse(line) as AuditEvent;
+      if (event.user.username.startsWith('system:serviceaccount:stratos-system:')) yield event;
+    }
   }
 }
 
-function deedOf({ verb, user, objectRef, responseStatus }: AuditEvent): string | undefined {
-  if (!user.username.startsWith('system:serviceaccount:stratos-system:')) return undefined;
+function deedOf({ verb, objectRef, responseStatus }: AuditEvent): string | undefined {
   if (objectRef?.resource === 'events') return undefined;
   const object = `${objectRef?.resource}/${objectRef?.name}`;
   // An apply that makes an object is a patch answered with 201.
