@@ -1,8 +1,9 @@
 /** What the operator is told at start: read once from flags and environment, validated, then never changed. */
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Name of this replica in Leases and events. */
+  /** Name of this replica in Leases and events; no other replica may have it. */
   readonly identity: string;
   /** Namespace of the Lease and of the progress server's certificate. */
   readonly namespace: string;
@@ -62,7 +63,7 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
     return typeof given === 'string' ? given : (env[`STRATOS_${flag.toUpperCase().replaceAll('-', '_')}`] ?? fallback);
   };
   return {
-    identity: text('identity', env['POD_NAME'] ?? `stratos-${process.pid}`),
+    identity: text('identity', env['POD_NAME'] ?? `${hostname()}-${process.pid}`),
     namespace: text('namespace', env['POD_NAMESPACE'] ?? 'stratos-system'),
     watchNamespaces: values['watch-namespace'] ?? splitList(env['STRATOS_WATCH_NAMESPACE']),
     leaderElect: values['leader-elect'] ?? env['STRATOS_LEADER_ELECT'] !== 'false',

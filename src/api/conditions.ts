@@ -35,7 +35,10 @@ export const distillationJobConditions = {
       ProfileMeasured: 'The models have been probed.',
       Profiling: 'The models are being probed.',
       WorkspaceNotFound: 'The claim that the spec names for the workspace does not exist.',
+      WorkspaceTaken:
+        'The claim of the workspace is there and belongs to somebody else, such as a deleted job of the same name.',
       PoolUnavailable: 'No pool that could run the probe is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
   PlanSelected: {
@@ -54,6 +57,7 @@ export const distillationJobConditions = {
       DataVerified: 'The data is ready.',
       Synthesizing: 'The data is being generated.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
   Trained: {
@@ -62,6 +66,7 @@ export const distillationJobConditions = {
       TrainingComplete: 'Training is complete.',
       Training: 'The student is being trained.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
   Evaluated: {
@@ -72,6 +77,7 @@ export const distillationJobConditions = {
       AccuracyNotMet: 'The lower end of the interval stays below the accuracy floor.',
       Evaluating: 'The student is being measured.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
   Published: {
@@ -80,6 +86,7 @@ export const distillationJobConditions = {
       ArtifactPublished: 'The weights are published.',
       Publishing: 'The weights are being published.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
   BudgetAvailable: {
@@ -133,6 +140,7 @@ export const studentDeploymentConditions = {
       RollingOut: 'The wanted replicas answer, and a new revision replaces the old one.',
       ReplicasUnavailable: 'Fewer replicas answer than wanted.',
       ModelPending: 'The weights are not there yet.',
+      NameTaken: 'A Deployment or a Service of its name belongs to somebody else.',
       NoFeasiblePool: 'No pool can serve the model.',
       JobFailed: 'The DistillationJob failed and will publish nothing.',
       Unsupported: 'The spec asks for something that this version of the operator cannot do.',

@@ -1,6 +1,7 @@
 /** `stratos estimate`: holds the estimators against somebody's measurements. */
 import { ENGINES } from '../domain/planning/constants.ts';
 import { parseCsv } from './csv.ts';
+import { engineNamed } from './engine-name.ts';
 import { estimateRow, type MeasuredValue } from './measured-rows.ts';
 import { formatOf, present } from './output.ts';
 import type { CommandResult } from './plan-command.ts';
@@ -31,9 +32,7 @@ export interface ErrorSummary {
 export function estimateCommand({ filename, output, constants }: EstimateOptions): CommandResult {
   const format = formatOf(output);
   if (filename === undefined) throw new UsageError("'estimate' needs --filename with rows in CSV");
-  const engine = ENGINES[constants ?? 'default'];
-  if (!engine)
-    throw new UsageError(`--constants must be one of ${Object.keys(ENGINES).join(', ')}; got '${constants}'`);
+  const engine = ENGINES[engineNamed(constants) ?? 'default'];
   const rows = parseCsv(readText(filename));
   if (rows.length === 0) throw new UsageError(`${filename} holds no rows`);
   const results = rows.map((row) => estimateRow(row, engine));

@@ -8,6 +8,7 @@ import { planStatus } from '../domain/planning/plan-status.ts';
 import type { PlanInputs } from '../domain/planning/request.ts';
 import { renderCandidates } from './candidates-view.ts';
 import { chartOf, readAxes } from './chart.ts';
+import { engineNamed } from './engine-name.ts';
 import { svgChart } from './front-svg.ts';
 import { plotChart } from './front-plot.ts';
 import { readJob } from './job-source.ts';
@@ -24,6 +25,8 @@ export interface PlanOptions extends PoolSource {
   readonly all?: boolean | undefined;
   readonly svg?: string | undefined;
   readonly axes?: string | undefined;
+  /** The name of a set of constants; the default when left out. */
+  readonly constants?: string | undefined;
 }
 
 export interface CommandResult {
@@ -39,7 +42,9 @@ export async function planCommand(options: PlanOptions, today: string): Promise<
   const job = readJob(options.filename);
   const { profile, notes } = profileOf(job, options.profile);
   const { pools } = await discoverFrom(options);
-  const inputs: PlanInputs = { request: planRequest(job.spec), profile, pools, today };
+  const engine = engineNamed(options.constants);
+  const request = { ...planRequest(job.spec), ...(engine === undefined ? {} : { engine }) };
+  const inputs: PlanInputs = { request, profile, pools, today };
   const plan = makePlan(inputs);
   const list = listed(inputs, plan, options.all ?? false);
   const chart = chartOf(list.candidates, axes);

@@ -1,10 +1,10 @@
 /** Shows a plan: the front, what was chosen and why, and why the rest lost. */
 import { styleText } from 'node:util';
 import type { Candidate, DistillationJob, Plan } from '../api/v1alpha1/distillation-job.gen.ts';
-import { renderTable } from './table.ts';
+import { type Column, renderTable } from './table.ts';
 
 /** The plan of a job as text; a sentence when there is none yet. */
-export function renderPlan({ status }: DistillationJob): string {
+export function renderPlan({ status }: Pick<DistillationJob, 'status'>): string {
   if (status?.plan === undefined) return 'no plan yet';
   const condition = status.conditions?.find(({ type }) => type === 'PlanSelected');
   return renderPlanStatus(status.plan, condition?.message ?? 'no reason given');
@@ -23,42 +23,48 @@ export function renderPlanStatus(plan: Plan, why: string): string {
   return parts.join('\n\n');
 }
 
+interface FrontColumn extends Column {
+  readonly of: (candidate: Candidate) => string;
+  /** Shown only when candidates differ in it. */
+  readonly optional?: true;
+}
+
+const FRONT_COLUMNS: readonly FrontColumn[] = [
+  { title: 'STUDENT', of: ({ student }) => student },
+  { title: 'TEACHER', of: ({ teacher }) => teacher, optional: true },
+  { title: 'STRATEGY', of: ({ strategy }) => strategy.replace('Knowledge', '') },
+  { title: 'METHOD', of: ({ method }) => method, optional: true },
+  { title: 'TRAIN ON', of: ({ trainingPool, trainingGpus }) => place(trainingPool, trainingGpus) },
+  { title: 'SERVE ON', of: ({ servingPool, servingGpus }) => place(servingPool, servingGpus) },
+  { title: 'IN', of: ({ quantization = 'None' }) => quantization, optional: true },
+  {
+    title: 'ACCURACY',
+    of: ({ predicted = {} }) => `${predicted.accuracyLow ?? '?'}..${predicted.accuracyHigh ?? '?'}`,
+  },
+  { title: 'TRAIN-S', align: 'right', of: ({ predicted }) => String(predicted?.trainingSeconds ?? '?') },
+  { title: 'TRAIN-COST', align: 'right', of: ({ predicted }) => money(predicted?.trainingCost) },
+  { title: 'TTFT-MS', align: 'right', of: ({ predicted }) => predicted?.timeToFirstTokenMilliseconds ?? '?' },
+  { title: 'ITL-MS', align: 'right', of: ({ predicted }) => predicted?.interTokenLatencyMilliseconds ?? '?' },
+  { title: '$/H', align: 'right', of: ({ predicted }) => money(predicted?.hourlyCost) },
+];
+
 function renderFront({ front = [], selected }: Plan): string {
-  const columns = [
-    { title: '' },
-    { title: 'STUDENT' },
-    { title: 'STRATEGY' },
-    { title: 'TRAIN ON' },
-    { title: 'SERVE ON' },
-    { title: 'ACCURACY' },
-    { title: 'TRAIN-S', align: 'right' },
-    { title: 'TRAIN-COST', align: 'right' },
-    { title: 'TTFT-MS', align: 'right' },
-    { title: 'ITL-MS', align: 'right' },
-    { title: '$/H', align: 'right' },
-  ] as const;
+  const columns = FRONT_COLUMNS.filter(({ optional, of }) => !optional || new Set(front.map(of)).size > 1);
   return renderTable(
-    columns,
-    front.map((candidate) => row(candidate, candidate.name === selected?.name)),
+    [{ title: '' }, ...columns],
+    front.map((candidate) => {
+      const chosen = candidate.name === selected?.name;
+      const cells = [chosen ? '*' : '', ...columns.map(({ of }) => of(candidate))];
+      return chosen ? cells.map((cell) => styleText('green', cell)) : cells;
+    }),
   );
 }
 
-function row(candidate: Candidate, chosen: boolean): string[] {
-  const { predicted = {} } = candidate;
-  const cells = [
-    chosen ? '*' : '',
-    candidate.student,
-    candidate.strategy.replace('Knowledge', ''),
-    place(candidate.trainingPool, candidate.trainingGpus),
-    place(candidate.servingPool, candidate.servingGpus),
-    `${predicted.accuracyLow ?? '?'}..${predicted.accuracyHigh ?? '?'}`,
-    String(predicted.trainingSeconds ?? '?'),
-    predicted.trainingCost ?? 'unknown',
-    predicted.timeToFirstTokenMilliseconds ?? '?',
-    predicted.interTokenLatencyMilliseconds ?? '?',
-    predicted.hourlyCost ?? 'unknown',
-  ];
-  return chosen ? cells.map((cell) => styleText('green', cell)) : cells;
+/** Whole cents are enough to read; less than one is not nothing. */
+function money(amount: string | undefined): string {
+  if (amount === undefined) return 'unknown';
+  const value = Number(amount);
+  return value > 0 && value < 0.01 ? '<0.01' : value.toFixed(2);
 }
 
 function place(pool: string | undefined, gpus: number | undefined): string {

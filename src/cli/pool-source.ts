@@ -4,9 +4,11 @@ import { shippedCatalogue } from '../data/catalogue.ts';
 import type { Catalogue } from '../domain/planning/catalogue.ts';
 import { discoverPools } from '../domain/planning/discover.ts';
 import type { NodeObject } from '../domain/planning/node-snapshot.ts';
+import type { ResourceSliceObject } from '../domain/planning/dra-findings.ts';
 import { claimOfPod, type PodObject } from '../domain/planning/pod-claims.ts';
 import type { Discovery } from '../domain/planning/pool.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { isFault } from '../kube/errors.ts';
 import { clusterScoped, namespaced } from '../kube/resources.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
 import { withCluster } from './connect.ts';
@@ -16,13 +18,16 @@ import { readObjects, readText } from './read-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface PoolSource {
-  /** A file of Node objects, and of Pods when they hold something; the cluster when left out. */
+  /** A file of Node objects, with the Pods that hold something and ResourceSlices; the cluster when left out. */
   readonly nodes?: string | undefined;
   /** Prices that go before the shipped ones. */
   readonly prices?: string | undefined;
 }
 
 const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
+type ResourceSlice = KubeObject & ResourceSliceObject;
+
+const slices: Resource<ResourceSlice> = clusterScoped('resource.k8s.io/v1', 'resourceslices', 'ResourceSlice');
 const pods: Resource<Pod> = namespaced('v1', 'pods', 'Pod');
 
 export async function discoverFrom({ nodes: file, prices }: PoolSource): Promise<Discovery> {
@@ -43,13 +48,24 @@ function catalogueWith(path: string | undefined): Catalogue {
 
 async function discoverCluster(catalogue: Catalogue): Promise<Discovery> {
   return await withCluster(async ({ client }) => {
-    const [found, held] = await Promise.all([listAll(client, nodes), listAll(client, pods)]);
+    const [found, held, offered] = await Promise.all([
+      listAll(client, nodes),
+      listAll(client, pods),
+      listAll(client, slices).catch(noneWithoutApi),
+    ]);
     return discoverPools(
       found,
       held.flatMap((pod) => claimOfPod(pod) ?? []),
       catalogue,
+      offered,
     );
   });
+}
+
+/** Clusters before 1.34 have no such kind, and not everybody may list it. */
+function noneWithoutApi(error: unknown): readonly ResourceSlice[] {
+  if (isFault(error, 'NotFound') || isFault(error, 'Forbidden')) return [];
+  throw error;
 }
 
 const PAGE = 500;
@@ -71,5 +87,5 @@ function discoverFile(path: string, catalogue: Catalogue): Discovery {
   const found = ofKind('Node') as readonly NodeObject[];
   if (found.length === 0) throw new UsageError(`${path} holds no Node; 'kubectl get nodes -o yaml' writes such a file`);
   const claims = (ofKind('Pod') as readonly PodObject[]).flatMap((pod) => claimOfPod(pod) ?? []);
-  return discoverPools(found, claims, catalogue);
+  return discoverPools(found, claims, catalogue, ofKind('ResourceSlice'));
 }

@@ -32,7 +32,7 @@ const usage = `stratos: plan distillations and look at them
       --all              plan: every candidate with its objectives, and everything ruled out
       --svg FILE         plan: the front as a picture
       --axes X,Y         plan: two of accuracy, latency, training-time, cost for the plot (cost,latency)
-      --constants NAME   estimate: default, or vllm-2024
+      --constants NAME   plan, estimate: those of current vLLM (default), or vllm-2024
 `;
 
 type Options = ReturnType<typeof readArguments>['values'];
@@ -54,7 +54,7 @@ const commands: Readonly<Record<string, (invocation: Invocation) => Promise<numb
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(argv);
   if (values.help) {
-    print(usage);
+    print(usage.trimEnd());
     return 0;
   }
   const [verb = '', ...names] = positionals;
@@ -142,7 +142,7 @@ function print(text: string): void {
 
 function explainFailure(error: unknown): number {
   if (error instanceof UsageError) {
-    process.stderr.write(`stratos: ${error.message}\n\n${usage}`);
+    process.stderr.write(`stratos: ${error.message}\n\n'stratos --help' lists commands and options\n`);
     return 2;
   }
   const hint = isFault(error, 'NotFound') ? ' (is the name right, and the namespace?)' : '';

@@ -3,6 +3,7 @@ import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, Service } from 
 import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
+import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import { type ReflectorSettings, type StratosOperator } from '../kube/operator.ts';
 import { type Store, stripManagedFields } from '../kube/store.ts';
 import type { KubeObject, Stored } from '../kube/types.ts';
@@ -22,9 +23,7 @@ export interface Stores {
 /** What the operator's own writes to a status are filed under. */
 export const fieldManager = 'stratos-operator';
 
-const managed = { labelSelector: `${managedByLabel}=${managedByValue}` };
-
-/** Pods are followed whole, since all of them take capacity; everything else of others is left out by its label. */
+/** Pods are followed whole, since all of them take capacity. */
 export function addStores(operator: StratosOperator, namespaces: readonly string[]): Stores {
   const scoped = <T extends KubeObject>(settings: ReflectorSettings<T>): ReflectorSettings<T> => ({
     ...settings,
@@ -34,21 +33,26 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
   return {
     distillationJobs: operator.addReflector(
       resources.distillationJobs,
-      scoped({ strip: ownStatus, indexes: { deployment: sourceOfDeployment } }),
+      scoped({ strip: ownStatus, indexes: { deployment: wantedDeployment } }),
     ),
     studentDeployments: operator.addReflector(
       resources.studentDeployments,
       scoped({ strip: ownStatus, indexes: { source: sourceJob } }),
     ),
-    jobs: operator.addReflector(resources.jobs, { ...managed, namespaces, indexes: { owner: byLabel(jobLabel) } }),
+    jobs: operator.addReflector(resources.jobs, {
+      labelSelector: `${managedByLabel}=${managedByValue}`,
+      namespaces,
+      indexes: { owner: byLabel(jobLabel) },
+    }),
     pods: operator.addReflector(
       resources.pods,
       scoped({ strip: slimPod, indexes: { owner: byLabel(jobLabel), student: byLabel(studentDeploymentLabel) } }),
     ),
     // Not by label: spec.workspace.claimName may name a claim of the user's.
     claims: operator.addReflector(resources.claims, scoped({})),
-    services: operator.addReflector(resources.services, scoped(managed)),
-    deployments: operator.addReflector(resources.deployments, scoped(managed)),
+    // Not by label either: a name that a student needs may be taken.
+    services: operator.addReflector(resources.services, scoped({})),
+    deployments: operator.addReflector(resources.deployments, scoped({})),
     nodes: operator.addReflector(resources.nodes),
   };
 }
@@ -66,8 +70,10 @@ function sourceJob({ metadata, spec }: StudentDeployment): string[] {
   return name === undefined ? [] : [`${metadata.namespace}/${name}`];
 }
 
-function sourceOfDeployment({ metadata, status }: DistillationJob): string[] {
-  return status?.deploymentName === undefined ? [] : [`${metadata.namespace}/${status.deploymentName}`];
+/** By the name that it asks for, which another's may have: then the job waits for that one to go. */
+function wantedDeployment(job: Stored<DistillationJob>): string[] {
+  const name = deploymentNameOf(job);
+  return name === undefined ? [] : [`${job.metadata.namespace}/${name}`];
 }
 
 type PodContainer = Pod['spec']['containers'][number];

@@ -33,8 +33,8 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
     concurrency: deps.concurrency,
     sources: [
       source(stores.studentDeployments, (student) => [keyOf(student)]),
-      source(stores.deployments, ownerKeys),
-      source(stores.services, ownerKeys),
+      source(stores.deployments, (deployment) => namesake(stores, deployment)),
+      source(stores.services, (service) => namesake(stores, service)),
       source(stores.pods, ownerKeys),
       source(stores.distillationJobs, (job) =>
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
@@ -88,6 +88,12 @@ async function carryOut(action: Action, { client, signal }: Run): Promise<void> 
       await client.apply(services, action.service, options);
       return;
   }
+}
+
+/** The student whose Deployment or Service it is, or whose name it has taken. */
+function namesake({ studentDeployments: all }: Stores, object: KubeObject): ObjectKey[] {
+  const key = keyOf(object);
+  return all.get(key) === undefined ? [] : [key];
 }
 
 function ownerKeys({ metadata }: KubeObject): ObjectKey[] {

@@ -69,5 +69,5 @@ function maskText(text: string, namespace: string): string {
   return text
     .replaceAll(namespace, 'NAMESPACE')
     .replaceAll(/https:\/\/127\.0\.0\.1:\d+/g, 'PROGRESS')
-    .replaceAll(/"uid":"[0-9a-f-]{36}"/g, '"uid":"UID"');
+    .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UID');
 }

@@ -1,5 +1,6 @@
 // Which local command stands for which container image.
 import { pythonEnv, trainerSource, vllmVariables } from '../tools/python/paths.ts';
+import { addressVariable } from './local-node/runtime.ts';
 import type { LocalImage } from './local-node/types.ts';
 
 export const trainerImage = 'stratos/trainer:local';
@@ -19,7 +20,7 @@ export async function localImages(): Promise<Record<string, LocalImage>> {
     },
     // Compiling kernels takes a CPU minutes and gains a tiny model nothing.
     'vllm/vllm-openai': {
-      command: ['/bin/sh', '-c', `exec ${vllm} "$@" --enforce-eager`, 'vllm'],
+      command: ['/bin/sh', '-c', `exec ${vllm} serve "$@" --host "$${addressVariable}" --enforce-eager`, 'vllm'],
       env: { PATH: path, ...vllmVariables, ...oneThread },
     },
   };

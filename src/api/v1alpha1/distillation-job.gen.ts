@@ -255,7 +255,7 @@ export interface Training {
   readonly epochs?: number;
   /** Most optimizer steps. */
   readonly maxSteps?: number;
-  /** Longest training sequence in tokens; longer ones are cut. */
+  /** Longest training sequence in tokens; rows that are longer are left out. */
   readonly maxSequenceLength?: number;
   /** Steps over which the learning rate rises. */
   readonly warmupSteps?: number;

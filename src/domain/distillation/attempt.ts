@@ -91,7 +91,6 @@ function endAttempt(look: Look, attempt: AttemptStatus): 'stop' {
   const message = `attempt ${attempt.number} ended (${reason}); attempt ${attempt.number + 1} tries ${next.name}`;
   draft.event({ type: 'Normal', reason: 'AttemptStarted', action: 'Retry', note: message });
   draft.summary = { reason: 'Planning', message };
-  draft.requeueAfter(0);
   return 'stop';
 }
 

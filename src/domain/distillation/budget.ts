@@ -1,5 +1,6 @@
 /** `constraints.budget`: what is spent stops the job, after a checkpoint, and is never forgotten. */
 import { compareMoney, parseMoney, ZERO_MONEY } from '../money.ts';
+import { endUnfinished } from './end-unfinished.ts';
 import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { failJob } from './finish.ts';
@@ -9,7 +10,8 @@ import { suspendRunningStage } from './suspend.ts';
  * Costs are charged once a minute while pods run, so a budget is overrun by a minute of their price at most. A budget can
  * be raised: then the job goes on from its checkpoint.
  */
-export function holdToBudget({ draft, observed }: Look): 'continue' | 'stop' {
+export function holdToBudget(look: Look): 'continue' | 'stop' {
+  const { draft } = look;
   const budget = draft.job.spec.constraints.budget;
   if (budget === undefined) return 'continue';
   const spent = draft.status.cost?.spent ?? '0';
@@ -23,10 +25,11 @@ export function holdToBudget({ draft, observed }: Look): 'continue' | 'stop' {
   warnOnce(draft, message);
   draft.condition({ type: 'BudgetAvailable', status: 'False', reason: 'BudgetExhausted', message });
   if (budget.onExceeded === 'Fail') {
+    endUnfinished(look, 'BudgetExhausted', message);
     failJob(draft, 'BudgetExhausted', message);
     return 'stop';
   }
-  suspendRunningStage({ draft, observed });
+  suspendRunningStage(look);
   delete draft.status.startTime;
   draft.summary = { reason: 'BudgetExhausted', message };
   return 'stop';

@@ -19,6 +19,9 @@ export interface Charge {
 export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charge): StageStatus {
   const podSeconds = podSecondsOf(pods, draft.now);
   const before = record.podSeconds ?? 0;
+  // Pods that are gone took their seconds along. What comes is counted from what is left: a stage that was suspended or
+  // evicted would else run free of charge until it had caught up.
+  if (minimumSeconds > 0 && before - podSeconds > minimumSeconds) return { ...record, podSeconds };
   if (podSeconds <= before || podSeconds - before < minimumSeconds) return record;
   const currency = draft.job.spec.constraints.budget?.currency ?? 'USD';
   const total = draft.status.cost ?? { spent: '0', currency };

@@ -22,7 +22,6 @@ export function deployStudent({ draft, observed }: Look): 'continue' | 'stop' {
   draft.summary = { reason: 'Deploying', message: `creating StudentDeployment ${name}` };
   if (draft.status.deploymentName === undefined) {
     draft.status.deploymentName = name;
-    draft.requeueAfter(0);
     return 'stop';
   }
   draft.act(createDeployment(draft.job, name));

@@ -12,6 +12,9 @@ import { timestamp } from '../time.ts';
 import type { Action, Decision, EventDraft } from './decision.ts';
 import type { StageName } from './stage.ts';
 
+/** How often a job that waits for a pool looks again: nodes wake it, GPUs that somebody gives back do not. */
+export const poolWaitMs = 60_000;
+
 /** The API refuses a status with a longer one, and the tail of a container's log may be. */
 const longestMessage = 1024;
 
@@ -61,7 +64,10 @@ export class Draft {
     this.#events.push(event);
   }
 
-  /** The earliest wish wins. */
+  /**
+   * The earliest wish wins. None is needed after a change of the status: stored, it comes back by the watch and is looked at.
+   * To ask for 0 would decide once more on the old status, and meet nothing but conflicts.
+   */
   requeueAfter(ms: number): void {
     this.#requeueAfterMs = Math.min(ms, this.#requeueAfterMs ?? Number.POSITIVE_INFINITY);
   }

@@ -1,6 +1,8 @@
 /** Makes the plan from what was measured, and waits for whoever has to approve it. */
-import { makePlan } from '../planning/plan.ts';
+import type { Plan } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { makePlan, type PlanResult } from '../planning/plan.ts';
 import { planStatus } from '../planning/plan-status.ts';
+import { type Draft, poolWaitMs } from './draft.ts';
 import type { Look } from './look.ts';
 import { nextCandidate } from './candidate-choice.ts';
 import { planInputs } from './plan-inputs.ts';
@@ -9,17 +11,9 @@ import { planInputs } from './plan-inputs.ts';
 export function selectPlan({ draft, observed }: Look): 'continue' | 'stop' {
   if (draft.status.plan?.selected !== undefined) return 'continue';
   const result = makePlan(planInputs(draft, observed));
-  const plan = planStatus(result);
-  const same = draft.status.plan?.id === plan.id;
-  draft.status.plan = { ...plan, madeTime: same ? (draft.status.plan?.madeTime ?? draft.timestamp) : draft.timestamp };
-  if (result.selected === null) {
-    const reason = result.blocker?.reason ?? 'NoFeasibleCandidate';
-    const message = result.blocker?.message ?? 'every candidate breaks a limit';
-    draft.condition({ type: 'PlanSelected', status: 'False', reason, message });
-    if (!same) draft.event({ type: 'Warning', reason: 'NoFeasiblePlan', action: 'Plan', note: message });
-    draft.summary = { reason: 'Planning', message };
-    return 'stop';
-  }
+  const plan = { ...planStatus(result), madeTime: draft.timestamp };
+  if (result.selected === null) return waitForPlan(draft, plan, result.blocker);
+  draft.status.plan = plan;
   draft.condition({ type: 'PlanSelected', status: 'True', reason: 'PlanSelected', message: result.explanation });
   draft.event({
     type: 'Normal',
@@ -28,6 +22,21 @@ export function selectPlan({ draft, observed }: Look): 'continue' | 'stop' {
     note: `Plan ${plan.id}: ${result.explanation}`,
   });
   return 'continue';
+}
+
+/** Every pod that starts anywhere changes a plan's id: it is stored, and told, when it says something else than the one before. */
+function waitForPlan(draft: Draft, plan: Plan, blocker: PlanResult['blocker']): 'stop' {
+  const reason = blocker?.reason ?? 'NoFeasibleCandidate';
+  const message = blocker?.message ?? 'every candidate breaks a limit';
+  const told = draft.getCondition('PlanSelected');
+  draft.condition({ type: 'PlanSelected', status: 'False', reason, message });
+  if (told?.message !== draft.getCondition('PlanSelected')?.message) {
+    draft.status.plan = plan;
+    draft.event({ type: 'Warning', reason: 'NoFeasiblePlan', action: 'Plan', note: message });
+  }
+  draft.summary = { reason: 'Planning', message };
+  draft.requeueAfter(poolWaitMs);
+  return 'stop';
 }
 
 export function awaitApproval({ draft }: Look): 'continue' | 'stop' {

@@ -9,11 +9,12 @@
  * The record is stored before the Job is created, and the result is stored before the Job may vanish: whatever the operator
  * dies between, the next one finds what was meant (the record's job name) or what was done (the Job, by that name).
  */
-import type { Job } from '../../api/core.ts';
+import type { Job, Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
-import { findTrouble } from '../pod-trouble.ts';
+import { findTrouble, type PodTrouble } from '../pod-trouble.ts';
+import { secondsBetween } from '../time.ts';
 import { chargeStage } from './charge.ts';
-import type { Draft, Summary } from './draft.ts';
+import { type Draft, poolWaitMs, type Summary } from './draft.ts';
 import { hasCondition, podsOf } from './job-state.ts';
 import { pendingRecord } from './pending-record.ts';
 import { optional } from './result-fields.ts';
@@ -26,6 +27,10 @@ import { stageWords } from './stage.ts';
 
 /** How often a running stage is looked at for its cost, without any change to wake us. */
 const costTickMs = 60_000;
+/** After so long without a pod, something keeps the Job controller from creating it. */
+const podlessSeconds = 30;
+
+type Trouble = Pick<PodTrouble, 'reason' | 'message'>;
 
 export function runStage(run: StageRun): StageOutcome {
   const record = run.draft.stage(run.stage);
@@ -42,7 +47,6 @@ function intend({ draft, stage, pool }: StageRun): StageOutcome {
   const record = pendingRecord({ draft, stage, pool, restarts: 0 });
   draft.putStage(record);
   draft.summary = starting(record);
-  draft.requeueAfter(0);
   return 'busy';
 }
 
@@ -51,6 +55,7 @@ function waitForPool(draft: Draft, stage: StageName): StageOutcome {
   const message = `no pool that could run ${stage} is in the cluster now; waiting for one`;
   draft.condition({ type: condition, status: 'False', reason: 'PoolUnavailable', message });
   draft.summary = { reason: state, message };
+  draft.requeueAfter(poolWaitMs);
   return 'busy';
 }
 
@@ -104,7 +109,6 @@ function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
   draft.putStage({ ...again, ...optional('jobName', record.jobName), message });
   draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
   draft.summary = { reason: stageWords[stage].state, message };
-  draft.requeueAfter(0);
   return 'busy';
 }
 
@@ -117,11 +121,20 @@ function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
   if (job.spec.suspend === true) {
     draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: false });
   }
-  const trouble = findTrouble(pods);
+  const trouble = findTrouble(pods) ?? podless(job, pods, draft.now);
   draft.putStage(chargeStage({ ...run, record: seen, pods, minimumSeconds: costTickMs / 1000 }));
   draft.requeueAfter(costTickMs);
   report(run, trouble?.reason, trouble?.message);
   return 'busy';
+}
+
+/** A quota, an admission policy or a missing ServiceAccount: the Job controller says so in an event of the Job, and nowhere else. */
+function podless({ metadata, spec, status }: Job, pods: readonly Pod[], now: number): Trouble | undefined {
+  const started = status?.startTime ?? metadata.creationTimestamp;
+  if (pods.length > 0 || spec.suspend === true || secondsBetween(started, undefined, now) < podlessSeconds)
+    return undefined;
+  const message = `Job ${metadata.name} has no pod; kubectl describe job ${metadata.name} says why none could be created`;
+  return { reason: 'PodsNotCreated', message };
 }
 
 function announce({ draft, stage }: StageRun, record: StageStatus, job: Job): StageStatus {

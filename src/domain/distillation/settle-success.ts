@@ -31,7 +31,6 @@ export function settleSuccess(settled: SettledStage): StageOutcome {
   draft.condition({ type: words.condition, ...verdictOn(settled, message) });
   draft.event({ type: 'Normal', reason: words.events.done, action: 'Complete', note: message });
   draft.summary = { reason: words.state, message };
-  draft.requeueAfter(0);
   return 'busy';
 }
 

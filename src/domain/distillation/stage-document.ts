@@ -34,7 +34,7 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
     stage: stageWords[stage].command,
     job: { namespace: job.metadata.namespace, name: job.metadata.name, uid: job.metadata.uid, attempt },
     seed: spec.task.seed,
-    workspace: workspacePath,
+    workspace: `${workspacePath}/${job.metadata.uid}`,
     mounts: input.mounts,
     device: 'auto',
     task: taskSection(spec),

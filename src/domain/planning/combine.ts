@@ -42,7 +42,13 @@ interface Product {
 }
 
 function trainingFront(groups: readonly Group[], grids: Grids, log: RejectionLog): readonly TrainingPart[] {
-  const { front, beaten } = settle(groups.flatMap((group) => trainingParts(group, grids)));
+  // Of each pair first, so that the many ways that lose to another way of the same pair never meet the rest.
+  const fronts = groups.flatMap((group) => settleTrainings(trainingParts(group, grids), log));
+  return settleTrainings(fronts, log);
+}
+
+function settleTrainings(parts: readonly TrainingPart[], log: RejectionLog): readonly TrainingPart[] {
+  const { front, beaten } = settle(parts);
   logBeatenTrainings(beaten, log);
   return front;
 }

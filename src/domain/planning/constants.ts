@@ -64,8 +64,10 @@ export const VLLM_2024_GPU: EngineConstants = {
   allReduceSeconds: 23e-6,
 };
 
-/** The sets of constants by the names under which they are asked for. */
-export const ENGINES: Readonly<Record<string, EngineConstants>> = { default: VLLM_GPU, 'vllm-2024': VLLM_2024_GPU };
+export type EngineName = 'default' | 'vllm-2024';
+
+/** The sets of constants for GPUs by the names under which they are asked for. */
+export const ENGINES: Readonly<Record<EngineName, EngineConstants>> = { default: VLLM_GPU, 'vllm-2024': VLLM_2024_GPU };
 
 /** Assumed: a CPU has no launch latency to hide and no separate memory, and its products reach less of the peak. */
 export const VLLM_CPU: EngineConstants = {

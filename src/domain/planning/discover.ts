@@ -1,5 +1,6 @@
 import { compareText } from '../text.ts';
 import type { Catalogue } from './catalogue.ts';
+import { draFindings, type ResourceSliceObject } from './dra-findings.ts';
 import { cpuMillisOf, isReady, memoryBytesOf } from './node-facts.ts';
 import { type Group, groupNodes, NO_LABELS } from './node-group.ts';
 import type { Labels } from './node-labels.ts';
@@ -13,6 +14,7 @@ export function discoverPools(
   nodes: readonly NodeObject[],
   claims: readonly PodClaim[],
   catalogue: Catalogue,
+  slices: readonly ResourceSliceObject[] = [],
 ): Discovery {
   const groups = groupNodes(nodes, catalogue);
   const names = nameGroups(groups);
@@ -25,7 +27,8 @@ export function discoverPools(
   const findings = groups.flatMap((group) =>
     findingsOf(group, names.get(group.key) ?? group.key, ambiguous.has(group)),
   );
-  return { pools: pools.sort((a, b) => compareText(a.name, b.name)), findings: findings.sort(byPoolAndCode) };
+  const all = [...findings, ...draFindings(pools, slices)];
+  return { pools: pools.sort((a, b) => compareText(a.name, b.name)), findings: all.sort(byPoolAndCode) };
 }
 
 function claimsByNode(claims: readonly PodClaim[]): ReadonlyMap<string, readonly PodClaim[]> {

@@ -136,7 +136,7 @@ function servingNeeds(student: Student, { request, profile }: PlanInputs, limits
     input: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
     output: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   });
-  const need = { model: student.facts, inputTokens: input, outputTokens: output, limits };
+  const need = { model: student.facts, engine: request.engine, inputTokens: input, outputTokens: output, limits };
   return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization }));
 }
 

@@ -75,6 +75,7 @@ export type FindingCode =
   | 'GpuMemoryMismatch'
   | 'MigDevices'
   | 'TimeSlicedGpus'
+  | 'GpusByClaimOnly'
   | 'PriceInvalid'
   | 'PoolNotIdentifiable';
 

@@ -1,3 +1,4 @@
+import type { EngineName } from './constants.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { CapacityType, Pool, Toleration } from './pool.ts';
 import type { Quantization } from './quantization.ts';
@@ -105,6 +106,8 @@ export interface PlanRequest {
   readonly placement: Placement;
   /** What the student may be served as, that is what its deployment will be told; unquantised when left out. */
   readonly quantizations?: readonly Quantization[];
+  /** Constants of the serving engine on GPUs; those of current vLLM when left out. */
+  readonly engine?: EngineName;
   /** Nodes one training run may span; 1 unless the operator can gang-schedule. */
   readonly maxTrainingNodes?: number;
 }

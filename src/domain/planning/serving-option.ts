@@ -1,5 +1,5 @@
 import { type Money, scaleMoney, timesRatio } from '../money.ts';
-import { GIB, MIN_CPU_MILLIS, NOMINAL_CONCURRENCY } from './constants.ts';
+import { ENGINES, type EngineName, GIB, MIN_CPU_MILLIS, NOMINAL_CONCURRENCY } from './constants.ts';
 import { cpuDevice, type Device, poolDevice } from './device.ts';
 import { availabilityOf, interruptionsOf } from './interruption.ts';
 import { isOver, type Limits, moneyText, priceIn, refusePrice } from './limits.ts';
@@ -31,6 +31,7 @@ export interface ServingOption {
 export interface ServingNeed {
   readonly model: ModelFacts;
   readonly quantization: Quantization;
+  readonly engine?: EngineName | undefined;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly limits: Limits;
@@ -46,7 +47,7 @@ export function serveOn(pool: Pool, gpus: number, need: ServingNeed): ServingVer
     refuseQuantization(need.quantization, pool) ??
     refusePrice(pool, limits, isServingPriceLimited(limits));
   if (refusal) return { refusal };
-  const served = quantized(need.model, servingDevice(pool, gpus), pool, need.quantization);
+  const served = quantized(need.model, servingDevice(pool, gpus, need.engine), pool, need.quantization);
   const memory = servingMemory(served, need.inputTokens + need.outputTokens);
   if (memory.maxConcurrency < 1) {
     const sizes = `${gib(memory.neededBytes)} on each device, and the engine may use ${gib(memory.usableBytes)}`;
@@ -211,8 +212,8 @@ export function refuseCpu(pool: Pool): Refusal | null {
     : { reason: 'NotEnoughFreeCpu', message: 'no ready node has half of its CPU and memory free' };
 }
 
-export function servingDevice(pool: Pool, gpus: number): Device {
-  if (pool.gpu?.facts && gpus > 0) return poolDevice(pool.gpu, pool.gpu.facts, gpus);
+export function servingDevice(pool: Pool, gpus: number, engine: EngineName = 'default'): Device {
+  if (pool.gpu?.facts && gpus > 0) return { ...poolDevice(pool.gpu, pool.gpu.facts, gpus), engine: ENGINES[engine] };
   const { cpuMillis, memoryBytes } = podShape(pool, 0);
   return cpuDevice(cpuMillis, memoryBytes);
 }

@@ -31,23 +31,28 @@ export function settle<T extends Tied>(points: readonly T[]): Settled<T> {
   return { front, beaten };
 }
 
+/** Sorted by values, then by tie-break; of a run of equal values only the first. */
 function firstOfEqual<T extends Tied>(points: readonly T[]): readonly T[] {
-  const first = new Map<string, T>();
-  for (const point of points) {
-    const key = point.values.join(' ');
-    const other = first.get(key);
-    if (!other || compareTies(point, other) < 0) first.set(key, point);
-  }
-  return [...first.values()];
+  const sorted = points.toSorted((a, b) => compareNumbers(a.values, b.values) || compareTies(a, b));
+  return sorted.filter((point, i) => {
+    const before = sorted[i - 1];
+    return before === undefined || compareNumbers(before.values, point.values) !== 0;
+  });
 }
 
 export function compareTies(left: Tied, right: Tied): number {
-  for (let i = 0; i < left.tie.length; i += 1) {
-    const mine = left.tie[i] ?? 0;
-    const other = right.tie[i] ?? 0;
-    if (mine !== other) return mine < other ? -1 : 1;
+  return compareNumbers(left.tie, right.tie) || compareText(left.name, right.name);
+}
+
+/** Not by subtraction: the difference of two unknowns is no number. */
+function compareNumbers(left: readonly number[], right: readonly number[]): number {
+  for (let i = 0; i < left.length; i += 1) {
+    const mine = left[i] ?? 0;
+    const other = right[i] ?? 0;
+    if (mine < other) return -1;
+    if (mine > other) return 1;
   }
-  return compareText(left.name, right.name);
+  return 0;
 }
 
 function isNowhereWorse(left: readonly number[], right: readonly number[]): boolean {

@@ -3,6 +3,7 @@
  *
  * While the weights or a pool are missing, whatever serves already goes on serving.
  */
+import type { Deployment, Service } from '../../api/core.ts';
 import type { EventDraft } from '../distillation/decision.ts';
 import { covers } from '../covers.ts';
 import type { Action, Decision } from './decision.ts';
@@ -10,6 +11,7 @@ import { rolloutRoom } from './headroom.ts';
 import { resolveModel, type ServableModel } from './model.ts';
 import type { Observed, Settings } from './observed.ts';
 import { placeModel } from './placement.ts';
+import { podShapeFor } from './pod-shape.ts';
 import { StatusDraft } from './status.ts';
 import { findUnsupported } from './unsupported.ts';
 import type { ServerInput } from './vllm.ts';
@@ -38,13 +40,21 @@ function serve(
   { draft, model }: { draft: StatusDraft; model: ServableModel },
 ): Decision {
   const { student } = observed;
+  const taken = nameTaken(observed);
+  if (taken !== undefined) {
+    draft.nameTaken(
+      `${taken} ${student.metadata.name} belongs to somebody else; delete it, or give the student another name`,
+    );
+    return draft.decision([]);
+  }
   const placed = placeModel(observed);
   if (placed === undefined) {
     draft.unplaced('no pool in the cluster fits spec.placement; waiting for one');
     return draft.decision([]);
   }
-  const input: ServerInput = { student, model, placed, image: settings.servingImage };
-  const room = rolloutRoom(student, placed.choice);
+  const shape = podShapeFor(observed.deployment, placed.choice);
+  const input: ServerInput = { student, model, placed, shape, image: settings.servingImage };
+  const room = rolloutRoom(observed, placed.choice);
   const { deployment, revision } = buildWorkload(input, room);
   draft.placed(placed);
   draft.rollout(revision, room.limitation);
@@ -53,6 +63,14 @@ function serve(
   const service = buildService(student);
   if (!covers(observed.service, service)) actions.push({ type: 'apply-service', service });
   return draft.decision(actions, rolloutEvents(observed, revision));
+}
+
+/** What has the name and is not ours: to apply ours over it would take somebody's traffic. */
+function nameTaken({ student, deployment, service }: Observed): 'Deployment' | 'Service' | undefined {
+  const isOurs = ({ metadata }: Deployment | Service): boolean =>
+    metadata.ownerReferences?.some(({ uid }) => uid === student.metadata.uid) ?? false;
+  if (deployment !== undefined && !isOurs(deployment)) return 'Deployment';
+  return service !== undefined && !isOurs(service) ? 'Service' : undefined;
 }
 
 function rolloutEvents({ student }: Observed, revision: string): EventDraft[] {

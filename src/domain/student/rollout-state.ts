@@ -17,11 +17,14 @@ export interface RolloutState {
   readonly message: string;
 }
 
+/** What keeps replicas from answering. */
+export type Trouble = Pick<PodTrouble, 'reason' | 'message'>;
+
 export interface RolloutView {
   readonly student: StudentDeployment;
   readonly deployment: Deployment | undefined;
   readonly revision: string;
-  readonly trouble: PodTrouble | undefined;
+  readonly trouble: Trouble | undefined;
   readonly limitation: string | undefined;
 }
 
@@ -59,4 +62,14 @@ function isObserved(deployment: Deployment, revision: string): boolean {
 function exceededDeadline(deployment: Deployment): boolean {
   const progressing = deployment.status?.conditions?.find((condition) => condition.type === 'Progressing');
   return progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded';
+}
+
+/** Why no pod could be created (a quota, an admission policy), in the words of whoever refused. */
+export function refusal(deployment: Deployment | undefined): Trouble | undefined {
+  const failure = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  );
+  return (
+    failure && { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? 'a pod could not be created' }
+  );
 }

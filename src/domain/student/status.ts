@@ -3,12 +3,12 @@ import { type ConditionInput, dropCondition, getCondition, setCondition } from '
 import { studentSelector } from '../../api/labels.ts';
 import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
-import { findTrouble, type PodTrouble } from '../pod-trouble.ts';
+import { findTrouble } from '../pod-trouble.ts';
 import type { Action, Decision } from './decision.ts';
 import { type ServableModel, servedModelName } from './model.ts';
 import type { Observed } from './observed.ts';
 import type { PlacedModel } from './placement.ts';
-import { describeRollout, type RolloutState } from './rollout-state.ts';
+import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
 import { replicasOf, serviceUrl } from './workload.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -54,6 +54,8 @@ export class StatusDraft {
 
   modelReady(model: ServableModel): void {
     this.#status.modelUri = model.uri;
+    // Not that of the weights before.
+    delete this.#status.modelDigest;
     if (model.digest !== undefined) this.#status.modelDigest = model.digest;
     this.#set({ type: 'ModelAvailable', status: 'True', reason: 'Resolved', message: `serving ${model.uri}` });
   }
@@ -61,6 +63,10 @@ export class StatusDraft {
   unplaced(message: string): void {
     this.#set({ type: 'Placed', status: 'False', reason: 'NoFeasiblePool', message });
     this.#waiting('NoFeasiblePool', message);
+  }
+
+  nameTaken(message: string): void {
+    this.#waiting('NameTaken', message);
   }
 
   placed({ choice, reason }: PlacedModel): void {
@@ -78,7 +84,8 @@ export class StatusDraft {
   /** Reads how far the Deployment has come with `revision`. */
   rollout(revision: string, limitation: string | undefined): void {
     this.#status.updateRevision = revision;
-    const trouble = findTrouble(this.#observed.pods);
+    const { pods, deployment } = this.#observed;
+    const trouble = findTrouble(pods) ?? refusal(deployment);
     const state = describeRollout({ ...this.#observed, revision, trouble, limitation });
     if (state.complete) this.#status.currentRevision = revision;
     this.#set({
@@ -94,7 +101,7 @@ export class StatusDraft {
     return { actions, status: this.#status, events: [...events, ...this.#events] };
   }
 
-  #ready(state: RolloutState, trouble: PodTrouble | undefined): void {
+  #ready(state: RolloutState, trouble: Trouble | undefined): void {
     const wasReady = getCondition(this.#observed.student.status?.conditions, 'Ready')?.status === 'True';
     if (state.available) {
       const message = `${state.replicas} replica(s) answer at ${this.#status.url}`;

@@ -3,24 +3,32 @@ import type { Container, EnvVar, Probe, Volume, VolumeMount } from '../../api/co
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { claimOf } from '../distillation/volumes.ts';
 import { restrictedContainer } from '../pod-security.ts';
-import { podResources } from '../pool-choice.ts';
 import { toEnvVar } from '../pod-template.ts';
 import { type ServableModel, servedModelName } from './model.ts';
 import type { PlacedModel } from './placement.ts';
+import type { PodShape } from './pod-shape.ts';
 
 export interface ServerInput {
   readonly student: StudentDeployment;
   readonly model: ServableModel;
   readonly placed: PlacedModel;
+  readonly shape: PodShape;
   readonly image: string;
 }
+
+/** How long a server that is to stop still accepts: until every proxy knows that it has left the Service. */
+const leaveSeconds = 5;
+/** How long it then goes on with the requests it has; without being told, vLLM drops them at once. */
+const drainSeconds = 50;
+/** Both, and the time to end. */
+export const stopSeconds = leaveSeconds + drainSeconds + 5;
 
 const modelMount = '/mnt/model';
 const dtypes = { Auto: 'auto', Float32: 'float32', Float16: 'float16', BFloat16: 'bfloat16' } as const;
 const quantizations = { None: undefined, FP8: 'fp8', INT8: 'bitsandbytes', INT4: 'awq' } as const;
 
 export function serverContainer(input: ServerInput): Container {
-  const { student, model, placed } = input;
+  const { student, model, shape } = input;
   const { runtime } = student.spec;
   const source = modelSource(student, model);
   return {
@@ -29,11 +37,11 @@ export function serverContainer(input: ServerInput): Container {
     args: [...serveArguments(input, source.path), ...(runtime.args ?? [])],
     env: environment((runtime.env ?? []).map(toEnvVar)),
     ports: [{ name: 'http', containerPort: runtime.port }],
-    resources: podResources(placed.choice),
+    resources: shape.resources,
     volumeMounts: [...source.volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
     ...probes(runtime.port),
     // The endpoint leaves the Service's list before the server stops accepting.
-    lifecycle: { preStop: { sleep: { seconds: 5 } } },
+    lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: restrictedContainer,
   };
@@ -42,8 +50,9 @@ export function serverContainer(input: ServerInput): Container {
 /** The user's value wins; names stay unique, since server-side apply refuses a list with two entries of one key. */
 function environment(theirs: readonly EnvVar[]): EnvVar[] {
   const ours: EnvVar[] = [
-    { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'HOME', value: '/tmp' },
+    // PyTorch asks for the user's name when it is imported, and our user id stands in no image's list of users.
+    { name: 'USER', value: 'stratos' },
     { name: 'HF_HOME', value: '/tmp/huggingface' },
     { name: 'VLLM_NO_USAGE_STATS', value: '1' },
   ];
@@ -58,19 +67,19 @@ export function serverVolumes({ student, model }: ServerInput): Volume[] {
   ];
 }
 
+/** What follows `vllm serve`, which is the entry point of vLLM's images. No `--host`: `kubectl port-forward` comes by loopback. */
 function serveArguments({ student, placed }: ServerInput, path: string): string[] {
   const { runtime } = student.spec;
   const length = runtime.maxModelLength;
   const quantization = quantizations[runtime.quantization ?? 'None'];
   return [
-    'serve',
     path,
     '--served-model-name',
     servedModelName(student),
-    '--host',
-    '$(POD_IP)',
     '--port',
     String(runtime.port),
+    '--shutdown-timeout',
+    String(drainSeconds),
     '--dtype',
     dtypes[runtime.dtype],
     ...(length === undefined ? [] : ['--max-model-len', String(length)]),

@@ -7,10 +7,8 @@ import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import { podPlacement } from '../pool-choice.ts';
 import type { RolloutRoom } from './headroom.ts';
-import { serverContainer, type ServerInput, serverVolumes } from './vllm.ts';
-
-/** Requests in flight get this long after the pod has left the Service. */
-const drainSeconds = 60;
+import { shapeAnnotation } from './pod-shape.ts';
+import { serverContainer, type ServerInput, serverVolumes, stopSeconds } from './vllm.ts';
 
 /** A revision is its pod template: whatever changes the template is a new one. */
 export interface StudentWorkload {
@@ -73,16 +71,19 @@ export function serviceUrl({ metadata }: StudentDeployment): string {
 }
 
 function podTemplate(input: ServerInput): PodTemplate {
-  const { student, placed, model } = input;
+  const { student, placed, model, shape } = input;
   const template: PodTemplate = {
     metadata: {
       labels: studentLabels(student.metadata.name),
       // The digest makes new weights under an old path a new revision.
-      annotations: { 'distill.stratos.dev/model-digest': model.digest ?? model.uri },
+      annotations: {
+        'distill.stratos.dev/model-digest': model.digest ?? model.uri,
+        [shapeAnnotation]: shape.text,
+      },
     },
     spec: {
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: drainSeconds,
+      terminationGracePeriodSeconds: stopSeconds,
       securityContext: restrictedPod,
       ...podPlacement(placed.choice),
       containers: [serverContainer(input)],

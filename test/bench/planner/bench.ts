@@ -1,4 +1,7 @@
-/** Prints how wrong the estimators are against measurements by others, and how long a plan takes. `node test/bench/planner/bench.ts` */
+/**
+ * Prints how wrong the estimators are against measurements by others, how long a plan takes, and how its choices compare with
+ * simpler rules. `node test/bench/planner/bench.ts`
+ */
 import { makePlan } from '../../../src/domain/planning/plan.ts';
 import type { PlanInputs } from '../../../src/domain/planning/request.ts';
 import { discover } from '../../unit/domain/planning/builders.ts';
@@ -6,7 +9,18 @@ import { fleet, fleetInputs } from './fleet.ts';
 import { renderSummary, summarise, summaryOf } from '../../../src/cli/estimate-command.ts';
 import { ENGINES, type EngineConstants } from '../../../src/domain/planning/constants.ts';
 import { crossValidate, fitEngine } from './fit.ts';
-import { batchRows, estimates, hasMeasurements, servingRows, WHY_SKIPPED } from './measured.ts';
+import {
+  absoluteErrors,
+  batchRows,
+  estimates,
+  hasMeasurements,
+  mean,
+  servingRows,
+  trainingRows,
+  WHY_SKIPPED,
+} from './measured.ts';
+import { printScores } from './score.ts';
+import { trainingRates } from './training-rates.ts';
 
 const REPEATS = 15;
 
@@ -19,6 +33,19 @@ function printErrors(): void {
   console.log(renderSummary(summarise([...estimates(batchRows()), ...estimates(servingRows())])));
   const impossible = estimates(batchRows()).filter(({ possible }) => !possible).length;
   console.log(`\nrows faster than physics allows, left out: ${impossible}`);
+}
+
+function printTraining(): void {
+  if (!hasMeasurements()) return;
+  const rates = trainingRates(trainingRows());
+  console.log('\ntraining, tokens a second: published, predicted, error');
+  for (const { what, measured, predicted } of rates) {
+    const error = `${((predicted / measured - 1) * 100).toFixed(0)} %`;
+    console.log(
+      `  ${what.padEnd(50)}${String(measured).padStart(8)}${predicted.toFixed(0).padStart(8)}${error.padStart(8)}`,
+    );
+  }
+  console.log(`  mean error of ${rates.length} rows: ${(mean(absoluteErrors(rates)) * 100).toFixed(1)} %`);
 }
 
 /** The batch rows again, with constants fitted to them, and with constants fitted to all but what they are tried on. */
@@ -59,6 +86,8 @@ function printTimes(): void {
   );
   printPlan('plan, 12 pairs x 3 methods', fleetInputs(nodes, 3, 4));
   printPlan('plan, 50 pairs x 3 methods', fleetInputs(nodes, 5, 10));
+  printPlan('plan, 100 pairs x 3 methods', fleetInputs(nodes, 10, 10));
+  printPlan('plan, 200 pairs x 3 methods', fleetInputs(nodes, 20, 10));
 }
 
 function printPlan(title: string, inputs: PlanInputs): void {
@@ -87,5 +116,7 @@ function timed(work: () => unknown): number {
 }
 
 printErrors();
+printTraining();
 printFit();
 printTimes();
+printScores(1_000, 1);

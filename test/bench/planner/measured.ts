@@ -26,6 +26,11 @@ export function servingRows(): readonly CsvRow[] {
   return read('measured_serving_latency.csv').filter((row) => row.backend === 'vllm' && row.mode === 'agg');
 }
 
+/** torchtune's published tokens a second. */
+export function trainingRows(): readonly CsvRow[] {
+  return read('measured_training_throughput.csv');
+}
+
 /** Dense models only: what a mixture touches is a guess about its routing. */
 export function estimates(rows: readonly CsvRow[], engine?: EngineConstants): readonly MeasuredValue[] {
   const values = rows.flatMap((row) => {
@@ -35,7 +40,7 @@ export function estimates(rows: readonly CsvRow[], engine?: EngineConstants): re
   return values.filter(({ mixture }) => !mixture);
 }
 
-export function absoluteErrors(values: readonly MeasuredValue[]): readonly number[] {
+export function absoluteErrors(values: readonly Pick<MeasuredValue, 'measured' | 'predicted'>[]): readonly number[] {
   return values.map(({ measured, predicted }) => Math.abs(predicted - measured) / measured).sort((a, b) => a - b);
 }
 

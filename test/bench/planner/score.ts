@@ -1,6 +1,6 @@
 /**
  * Compares what the planner chooses with accuracy-first and cost-first selection over random requests on a generated fleet of
- * 3,700 nodes in five regions. `node test/bench/planner/score.ts [requests] [seed]`
+ * 3,700 nodes in five regions.
  *
  * The overall score of a choice is the weighted mean of four utilities in [0, 1]: accuracy as a difference, latency, training time and
  * cost as ratios, each 1 for the best and 0 for the worst on the request's Pareto front. All three ways to select see the
@@ -149,7 +149,7 @@ const COLUMNS = [
   { title: 'COST', align: 'right' },
 ] as const;
 
-function main(requests: number, seed: number): void {
+export function printScores(requests: number, seed: number): void {
   const next: Random = random(seed);
   const pools = scoreFleet(next);
   const outcomes = emptyOutcomes();
@@ -169,5 +169,3 @@ function main(requests: number, seed: number): void {
     ),
   );
 }
-
-main(Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 1));

@@ -5,7 +5,7 @@ import type { ContainerRecord } from './container-record.ts';
 import type { Launch } from './container-process.ts';
 import { buildEnvironment, type EnvSources, expand, referencedObjects } from './env.ts';
 import { type PathMapping, rewritePaths } from './rewrite.ts';
-import { hostIP, type PodRuntime } from './runtime.ts';
+import { addressVariable, hostIP, type PodRuntime } from './runtime.ts';
 import type { ConfigMap, LocalImage, Secret } from './types.ts';
 
 /** Why a container cannot be started yet, in the words of its waiting state. */
@@ -105,6 +105,7 @@ async function baseEnvironment(runtime: PodRuntime, container: string): Promise<
     LANG: 'C.UTF-8',
     HOME: home,
     TMPDIR: temporary,
+    [addressVariable]: runtime.address,
     HOSTNAME: runtime.pod().spec?.hostname ?? runtime.pod().metadata?.name ?? '',
     KUBERNETES_SERVICE_HOST: server.hostname,
     KUBERNETES_SERVICE_PORT: server.port || '443',

@@ -16,6 +16,9 @@ export interface Backoff {
 /** Where every simulated node claims to be. */
 export const hostIP = '127.0.0.1';
 
+/** Tells a program its pod's address: on a machine without pod networks, whoever listens on every address gets in another's way. */
+export const addressVariable = 'LOCAL_NODE_ADDRESS';
+
 /** What all pods of a local node share. */
 export interface NodeRuntime {
   api: ApiClient;

@@ -1,15 +1,16 @@
 // Stands for vLLM where rollouts are the point and not answers: its command line, probes, metrics and chat endpoint.
 //
-//   node server.ts serve MODEL --served-model-name NAME --host ADDRESS --port PORT ...
+//   node server.ts MODEL --served-model-name NAME --port PORT ...
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { addressVariable } from '../local-node/runtime.ts';
 
 const flags = {
   'served-model-name': { type: 'string' },
-  host: { type: 'string' },
   port: { type: 'string' },
+  'shutdown-timeout': { type: 'string' },
   dtype: { type: 'string' },
   'max-model-len': { type: 'string' },
   'max-num-seqs': { type: 'string' },
@@ -28,7 +29,7 @@ function readArguments() {
 }
 
 const { values, positionals } = readArguments();
-const [, path = ''] = positionals;
+const [path = ''] = positionals;
 const model = values['served-model-name'] ?? path;
 if (path.startsWith('/') && !existsSync(join(path, 'config.json'))) {
   process.stderr.write(`OSError: ${path} has no config.json\n`);
@@ -69,7 +70,7 @@ function answer({ url = '/' }: IncomingMessage, response: ServerResponse): void 
 const server = createServer((request, response) => {
   request.resume().once('end', () => answer(request, response));
 });
-server.listen(Number(values.port), values.host);
+server.listen(Number(values.port), process.env[addressVariable]);
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

@@ -46,6 +46,15 @@ describe('stratos plan without a cluster', () => {
     assert.deepEqual(parse(text), await asJson({}));
   });
 
+  it('predicts by the constants of an older engine when asked', async () => {
+    const [now, then] = [await asJson({}), await asJson({ constants: 'vllm-2024' })];
+    assert.notEqual(then.id, now.id);
+    assert.notEqual(
+      then.selected.predicted.interTokenLatencyMilliseconds,
+      now.selected.predicted.interTokenLatencyMilliseconds,
+    );
+  });
+
   it('says that nothing is measured when there is no profile', async () => {
     const { text } = await planCommand({ ...options(), profile: undefined }, TODAY);
     assert.match(text, /nothing is measured yet/);
@@ -92,6 +101,7 @@ describe('stratos plan without a cluster', () => {
       want: /no list of models/,
     },
     'a format nobody knows': { change: () => ({ output: 'xml' }), want: /table, json or yaml/ },
+    'constants nobody knows': { change: () => ({ constants: 'toString' }), want: /one of default, vllm-2024/ },
     'axes nobody knows': { change: () => ({ axes: 'cost' }), want: /--axes takes two/ },
   };
   for (const [name, { change, want }] of Object.entries(mistakes)) {

@@ -49,7 +49,10 @@ describe('constraints.budget', () => {
       job: aJob().spec(budget('0.50', 'Fail')).build(),
       story: spendAll,
       want: { Failed: 'True BudgetExhausted', Succeeded: 'False BudgetExhausted' },
-      check: (w) => assert.equal(w.live('Profile'), undefined, 'what ran for it is stopped'),
+      check: (w) => {
+        assert.equal(w.live('Profile'), undefined, 'what ran for it is stopped');
+        assert.equal(w.stage('Profile')?.state, 'Failed', 'and is told as ended');
+      },
     },
   });
 });

@@ -132,6 +132,22 @@ describe('the workspace', () => {
       wantJobs: [],
       check: (w) => assert.deepEqual(w.actions, []),
     },
+    'is not the one that a deleted job of the same name left': {
+      story: (w) => {
+        w.look();
+        assert.ok(w.claim);
+        const [owner] = w.claim.metadata.ownerReferences ?? [];
+        assert.ok(owner);
+        w.claim = { ...w.claim, metadata: { ...w.claim.metadata, ownerReferences: [{ ...owner, uid: 'uid-before' }] } };
+        w.settle();
+        assert.deepEqual([w.condition('Profiled'), w.created], ['False WorkspaceTaken', []]);
+        w.claim = undefined;
+        w.settle();
+      },
+      want: { Succeeded: 'Unknown Profiling' },
+      wantJobs: ['profile'],
+      check: (w) => assert.equal(w.claim?.metadata.ownerReferences?.[0]?.uid, 'job-uid'),
+    },
     'is waited for, and the job goes on once it is there': {
       job: aJob().spec(own).build(),
       story: (w) => {

@@ -288,3 +288,37 @@ describe('the next attempt', () => {
     },
   });
 });
+
+describe('a Job without pods', () => {
+  tell({
+    'is given time, then points at the events that say why, and clears by itself': {
+      story: (w) => {
+        w.settle().pass(20);
+        assert.equal(w.settle().condition('Profiled'), 'Unknown Profiling');
+        w.pass(20);
+        assert.equal(w.settle().condition('Profiled'), 'False PodsNotCreated');
+        w.run('Profile').settle();
+      },
+      want: { Profiled: 'Unknown Profiling' },
+    },
+  });
+});
+
+describe('a job that waits for a pool', () => {
+  const wakes = (w: World): void => assert.equal(w.settle().look().requeueAfterMs, 60_000);
+  tell({
+    'looks again by itself, because no node changes when somebody gives GPUs back': {
+      pools: [],
+      story: wakes,
+      want: { Profiled: 'False PoolUnavailable' },
+    },
+    'does so for its plan, too': {
+      story: (w) => {
+        w.settle().complete('Profile');
+        w.pools = [];
+        wakes(w);
+      },
+      want: { PlanSelected: 'False NoPools' },
+    },
+  });
+});

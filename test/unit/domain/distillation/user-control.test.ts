@@ -58,6 +58,16 @@ describe('spec.suspend', () => {
       },
       check: (w) => assert.equal(w.stage('Train')?.podSeconds, 30),
     },
+    'charges the pods that come after it from their first minute on': {
+      story: (w) => {
+        w.runThrough('Synthesize').settle().run('Train').pass(600);
+        suspend(w.settle(), true);
+        suspend(w, false).settle().run('Train').settle().pass(300);
+        w.settle();
+      },
+      // Ten minutes and five of an hour that costs 1.20, and what the two stages before it cost.
+      check: (w) => assert.equal(w.status.cost?.spent, '0.34'),
+    },
     'starts the deadline anew': {
       job: aJob().spec({ activeDeadlineSeconds: 100 }).build(),
       story: (w) => {
@@ -76,7 +86,7 @@ describe('spec.activeDeadlineSeconds', () => {
   tell({
     'is when a waiting job is looked at again': {
       job,
-      story: (w) => assert.equal(w.look().requeueAfterMs, 0),
+      story: (w) => assert.equal(w.look().requeueAfterMs, 600_000),
       check: (w) => {
         w.settle();
         assert.equal(w.look().requeueAfterMs, 60_000, 'the cost of a running stage is looked at more often');

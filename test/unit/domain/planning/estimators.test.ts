@@ -14,10 +14,12 @@ import {
   mean,
   quantile,
   servingRows,
+  trainingRows,
   WHY_SKIPPED,
 } from '../../../bench/planner/measured.ts';
 import type { MeasuredValue } from '../../../../src/cli/measured-rows.ts';
 import { VLLM_2024_GPU } from '../../../../src/domain/planning/constants.ts';
+import { trainingRates } from '../../../bench/planner/training-rates.ts';
 import { facts } from './builders.ts';
 import { readFileSync } from 'node:fs';
 
@@ -157,6 +159,12 @@ describe('estimators with shipped constants, against measurements they were not 
     const errors = served('time to first token');
     assert.ok(mean(errors) <= 0.25);
     assert.ok(errors.filter((error) => error <= 0.35).length >= 0.8 * errors.length);
+  });
+
+  it('predict the throughput of training within 20 % on average', () => {
+    const rates = trainingRates(trainingRows());
+    assert.ok(rates.length >= 8);
+    assert.ok(mean(absoluteErrors(rates)) <= 0.2, `${mean(absoluteErrors(rates))}`);
   });
 
   it('pick hardware for a workload at a regret of at most 3 % GPU-seconds', () => {

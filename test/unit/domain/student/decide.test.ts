@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Pod } from '../../../../src/api/core.ts';
 import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { assertGolden } from '../../../support/builders/golden.ts';
 import { aJob } from '../../../support/builders/job.ts';
@@ -68,6 +69,40 @@ describe('the weights of a student', () => {
   });
 });
 
+describe('the digest of the weights', () => {
+  it('does not outlive them', () => {
+    const s = stage(ofJob);
+    s.source = aJob().status({ artifact }).build();
+    assert.equal(s.settle().status.modelDigest, artifact.digest);
+    s.student = {
+      ...s.student,
+      spec: merge(s.student.spec, { model: { distillationJobRef: undefined, uri: 'hf://a/b' } }),
+    };
+    assert.equal(s.settle().status.modelDigest, undefined);
+  });
+});
+
+describe('the name of a student', () => {
+  const others = { metadata: { name: 'tiles', namespace: 'team-a' } };
+
+  it('does not take the Service of somebody else, and waits until it is free', () => {
+    const s = stage();
+    s.service = { apiVersion: 'v1', kind: 'Service', ...others, spec: { selector: { app: 'shop' }, ports: [] } };
+    assert.equal(s.settle().condition('Ready'), 'Unknown NameTaken');
+    assert.deepEqual([s.applied, s.service.spec.selector], [0, { app: 'shop' }]);
+    s.service = undefined;
+    assert.equal(s.settle().condition('Ready'), 'False ReplicasUnavailable');
+  });
+
+  it('nor the Deployment', () => {
+    const ours = stage().settle().deployment;
+    assert.ok(ours);
+    const s = Object.assign(stage(), { deployment: { ...ours, ...others } });
+    assert.equal(s.settle().condition('Ready'), 'Unknown NameTaken');
+    assert.equal(s.applied, 0);
+  });
+});
+
 describe('the pool of a student', () => {
   const cheap = aPool('cheap').price('0.50').build();
   const dear = aPool('dear').price('5.00').build();
@@ -133,6 +168,8 @@ describe('the pool of a student', () => {
   });
 });
 
+const onNode = (pod: Pod): Pod => ({ ...pod, spec: { ...pod.spec, nodeName: 'gpus-1' } });
+
 describe('the rollout of a student', () => {
   it('is announced once and reported until it is complete', () => {
     const s = stage({ replicas: 2 });
@@ -188,6 +225,26 @@ describe('the rollout of a student', () => {
     assert.equal(s.condition('Ready'), 'False ImagePullBackOff');
   });
 
+  it('repeats why no pod may be created', () => {
+    const conditions = [
+      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: gpus' },
+    ];
+    const s = stage().settle().rolledOut({ replicas: 0, conditions });
+    assert.equal(s.condition('Ready'), 'False FailedCreate');
+    s.rolledOut(whole(1));
+    assert.equal(s.condition('Ready'), 'True Available');
+  });
+
+  it('keeps its room when the extra pod takes the last GPU, until the old one is gone', () => {
+    const s = stage().settle();
+    const surge = s.deployment?.spec.strategy;
+    s.pools = [aPool().free(0).build()];
+    s.pods = ['old', 'new'].map((name) => onNode(aPod(name).running('2026-03-01T12:00:00Z').build()));
+    assert.deepEqual(s.settle().deployment?.spec.strategy, surge);
+    s.pods = [onNode(aPod('old').running('2026-03-01T12:00:00Z').build()), aPod('new').unschedulable('no GPU').build()];
+    assert.deepEqual(s.settle().deployment?.spec.strategy?.rollingUpdate, { maxSurge: 0, maxUnavailable: 1 });
+  });
+
   it('replaces pods in place where no GPU is free for one more', () => {
     const roomy = stage().settle().deployment?.spec.strategy?.rollingUpdate;
     assert.deepEqual(
@@ -231,6 +288,17 @@ describe('the server of a student', () => {
       });
     });
   }
+
+  it('is not replaced when a smaller node joins its pool, unless nothing is left that it fits', () => {
+    const s = stage().settle();
+    const pool = aPool().build();
+    const sized = (gib: number) => pool.nodes.map((node) => ({ ...node, totalMemoryBytes: gib * 1024 ** 3 }));
+    const before = s.status.updateRevision;
+    s.pools = [{ ...pool, nodes: [...pool.nodes, ...sized(60)] }];
+    assert.equal(s.settle().status.updateRevision, before);
+    s.pools = [{ ...pool, nodes: sized(16) }];
+    assert.notEqual(s.settle().status.updateRevision, before);
+  });
 
   it('has each variable once, and the user has the last word', () => {
     const env = stage({ runtime: { env: [{ name: 'HF_HOME', value: '/cache' }] } }).settle().deployment?.spec.template
