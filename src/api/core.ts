@@ -35,15 +35,6 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-export interface Condition {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason: string;
-  message: string;
-  lastTransitionTime: string;
-  observedGeneration?: number;
-}
-
 interface Typed<Kind extends string, ApiVersion extends string> {
   apiVersion: ApiVersion;
   kind: Kind;

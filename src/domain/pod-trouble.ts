@@ -58,7 +58,9 @@ function waiting(pod: Pod): PodTrouble | undefined {
   if (stuck === undefined || state?.reason === undefined) return undefined;
   const before = stuck.lastState?.terminated;
   const history =
-    before === undefined ? '' : `; last exit code ${before.exitCode}: ${before.message ?? before.reason ?? ''}`;
+    before === undefined
+      ? ''
+      : `; last exit code ${before.exitCode}: ${lastLine(before.message) ?? before.reason ?? ''}`;
   return {
     reason: state.reason,
     message: `pod ${pod.metadata.name}, container ${stuck.name}: ${state.message ?? state.reason}${history}`,
@@ -76,13 +78,18 @@ function describeFailure(pod: Pod): PodTrouble {
   const ended = endedContainer(pod);
   const state = ended?.state?.terminated;
   const reason = pod.status?.reason ?? state?.reason ?? 'Failed';
-  const detail = pod.status?.message ?? state?.message ?? 'no message';
+  const detail = pod.status?.message ?? lastLine(state?.message) ?? 'no message';
   return {
     reason,
     message: `pod ${pod.metadata.name}${ended === undefined ? '' : `, container ${ended.name}, exit code ${state?.exitCode}`}: ${detail}`,
     podName: pod.metadata.name,
     ...(state === undefined ? {} : { exitCode: state.exitCode }),
   };
+}
+
+/** A message that fell back to the log ends with what matters: the error after its stack. */
+function lastLine(text: string | undefined): string | undefined {
+  return text?.split('\n').findLast((line) => line.trim() !== '');
 }
 
 function endedContainer(pod: Pod): ContainerStatus | undefined {

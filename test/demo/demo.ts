@@ -47,8 +47,7 @@ async function main(name: string): Promise<void> {
   heading(`Stratos demo: ${name}`);
   say(demo.story);
   const given = process.env['STRATOS_DEMO_CLUSTER'] ?? '';
-  const cluster =
-    given === '' ? await startLocalCluster({ dir: join(root, '.demo'), say }) : await useCluster(given);
+  const cluster = given === '' ? await startLocalCluster({ dir: join(root, '.demo'), say }) : await useCluster(given);
   try {
     if (cluster.simulation !== undefined) say(styleText('yellow', cluster.simulation));
     await tell(cluster, name, demo);
@@ -110,7 +109,7 @@ async function watchStudent(cluster: DemoCluster, name: string): Promise<Student
       await cluster.kubectl(['get', 'studentdeployment', name, '-n', namespace, '-o', 'json']),
     ) as StudentDeployment;
     const ready = student.status?.conditions?.find(({ type }) => type === 'Ready');
-    screen.show(`${student.status?.readyRatio ?? '0/?'} ready: ${ready?.message ?? 'starting'}`);
+    screen.show(`${student.status?.readyRatio ?? '0/?'} ready: ${(ready?.message ?? 'starting').split('\n')[0]}`);
     if (ready?.status === 'True') return student;
     await sleep(1000);
   }

@@ -1,4 +1,5 @@
 // Which local command stands for which container image.
+import { tmpdir } from 'node:os';
 import { pythonEnv, trainerSource, vllmVariables } from '../tools/python/paths.ts';
 import { addressVariable } from './local-node/runtime.ts';
 import type { LocalImage } from './local-node/types.ts';
@@ -8,6 +9,9 @@ export const servingImage = 'vllm/vllm-openai:local';
 
 // Pods of a test share the machine's cores: threads that wait for each other spin, and cost more than they bring.
 const oneThread = { OMP_NUM_THREADS: '1' };
+
+// vLLM's processes talk over sockets in files, whose paths may have 107 characters; a pod's own folder lies deeper.
+const shortSockets = { VLLM_RPC_BASE_PATH: tmpdir() };
 
 /** The trainer from this tree, and vLLM's CPU build: the same programs that the images hold, without the containers. */
 export async function localImages(): Promise<Record<string, LocalImage>> {
@@ -21,7 +25,7 @@ export async function localImages(): Promise<Record<string, LocalImage>> {
     // Compiling kernels takes a CPU minutes and gains a tiny model nothing.
     'vllm/vllm-openai': {
       command: ['/bin/sh', '-c', `exec ${vllm} serve "$@" --host "$${addressVariable}" --enforce-eager`, 'vllm'],
-      env: { PATH: path, ...vllmVariables, ...oneThread },
+      env: { PATH: path, ...vllmVariables, ...oneThread, ...shortSockets },
     },
   };
 }

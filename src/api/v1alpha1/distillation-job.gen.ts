@@ -331,7 +331,7 @@ export interface Workspace {
   readonly storageClassName?: string;
   /** Size of the volume. */
   readonly size: string;
-  /** ReadWriteOnce keeps all stages on one node. */
+  /** ReadWriteOnce is for clusters whose pools have one node; a volume of it cannot follow the stages to another. */
   readonly accessMode: 'ReadWriteMany' | 'ReadWriteOnce';
   /** An existing PersistentVolumeClaim to use instead of a new one. */
   readonly claimName?: string;
@@ -604,7 +604,7 @@ export interface StageStatus {
   readonly completionTime?: string;
   /** Times the stage was started anew by the operator. */
   readonly restarts?: number;
-  /** Seconds that its pods ran, all together. */
+  /** Seconds that the pods of its current Job ran and are charged. */
   readonly podSeconds?: number;
   /** What it cost so far; absent when unknown. */
   readonly cost?: string;

@@ -9,22 +9,27 @@ import { pendingRecord } from './pending-record.ts';
 import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
+import { chargeTeachers } from './teacher-bill.ts';
 
 type Results = readonly StageResult[];
 
 /** Which shard a pod of an Indexed Job runs. */
 const shardLabel = 'batch.kubernetes.io/job-completion-index';
 
+/** What the CRD allows in a stage's `result`. */
+const longestResult = 4096;
+
 export function settleSuccess(settled: SettledStage): StageOutcome {
   const { draft, stage, job } = settled;
   const results = collectResults(settled);
   if (results.length < (job.spec.completions ?? 1)) return awaitOrRestart(settled);
   const message = recordResult(draft, stage, results);
+  chargeTeachers(draft, stage, results);
   draft.putStage({
     ...chargeStage({ ...settled, minimumSeconds: 0 }),
     state: 'Succeeded',
     completionTime: job.status?.completionTime ?? draft.timestamp,
-    result: JSON.stringify(results.length === 1 ? results[0] : results).slice(0, 4096),
+    ...kept(results),
     message,
   });
   const words = stageWords[stage];
@@ -32,6 +37,12 @@ export function settleSuccess(settled: SettledStage): StageOutcome {
   draft.event({ type: 'Normal', reason: words.events.done, action: 'Complete', note: message });
   draft.summary = { reason: words.state, message };
   return 'busy';
+}
+
+/** As the stage told it, when the status has room for all of it: half of a JSON document is none. */
+function kept(results: Results): { result?: string } {
+  const result = JSON.stringify(results.length === 1 ? results[0] : results);
+  return result.length <= longestResult ? { result } : {};
 }
 
 /** A measured student may still not be published: the gate has the word from the first moment on. */

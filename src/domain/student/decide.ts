@@ -8,7 +8,7 @@ import type { EventDraft } from '../distillation/decision.ts';
 import { covers } from '../covers.ts';
 import type { Action, Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
-import { resolveModel, type ServableModel } from './model.ts';
+import { lastServed, resolveModel, type ServableModel } from './model.ts';
 import type { Observed, Settings } from './observed.ts';
 import { placeModel } from './placement.ts';
 import { podShapeFor } from './pod-shape.ts';
@@ -27,8 +27,9 @@ export function decide(observed: Observed, settings: Settings, now: number): Dec
   }
   const resolution = resolveModel(observed);
   if (resolution.kind === 'pending') {
-    draft.modelPending(resolution.reason, resolution.message);
-    return draft.decision([]);
+    const model = lastServed(observed.student);
+    draft.modelPending(resolution, model);
+    return model === undefined ? draft.decision([]) : serve(observed, settings, { draft, model });
   }
   draft.modelReady(resolution.model);
   return serve(observed, settings, { draft, model: resolution.model });

@@ -9,24 +9,27 @@ export interface ServableModel {
   readonly digest: string | undefined;
 }
 
-export type ModelResolution =
-  | { readonly kind: 'ready'; readonly model: ServableModel }
-  | {
-      readonly kind: 'pending';
-      readonly reason: 'JobNotFound' | 'JobRunning' | 'JobFailed';
-      readonly message: string;
-    };
+export interface PendingModel {
+  readonly kind: 'pending';
+  readonly reason: 'JobNotFound' | 'JobRunning' | 'JobFailed';
+  readonly message: string;
+}
+
+export type ModelResolution = { readonly kind: 'ready'; readonly model: ServableModel } | PendingModel;
 
 export function resolveModel({ student, source }: Observed): ModelResolution {
   const { distillationJobRef, uri, image } = student.spec.model;
-  if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source, student);
+  if (distillationJobRef !== undefined) return fromJob(distillationJobRef.name, source);
   if (image !== undefined) return ready({ uri: `image://${image.path}`, digest: image.reference });
   return ready({ uri: uri ?? '', digest: undefined });
 }
 
 /** Only a published artefact is served: a job whose student missed the floor publishes nothing, so nothing rolls. */
-function fromJob(name: string, source: DistillationJob | undefined, { status }: StudentDeployment): ModelResolution {
-  if (source === undefined) return withoutJob(name, status);
+function fromJob(name: string, source: DistillationJob | undefined): ModelResolution {
+  if (source === undefined) {
+    const message = `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef`;
+    return { kind: 'pending', reason: 'JobNotFound', message };
+  }
   const artifact = source.status?.artifact;
   if (artifact !== undefined) {
     return ready({ uri: artifact.uri, digest: artifact.digest });
@@ -43,11 +46,13 @@ function fromJob(name: string, source: DistillationJob | undefined, { status }: 
       };
 }
 
-/** A job may be deleted once its student serves: the weights stay where they were published, and so does the student. */
-function withoutJob(name: string, status: StudentDeployment['status']): ModelResolution {
-  if (status?.modelUri !== undefined) return ready({ uri: status.modelUri, digest: status.modelDigest });
-  const message = `DistillationJob ${name} does not exist; create it or correct spec.model.distillationJobRef`;
-  return { kind: 'pending', reason: 'JobNotFound', message };
+/**
+ * What the student served before, for as long as its spec's own source has nothing: weights stay where they were published,
+ * so a job may run anew, fail or be deleted while its last student goes on.
+ */
+export function lastServed({ spec, status }: StudentDeployment): ServableModel | undefined {
+  if (spec.model.distillationJobRef === undefined || status?.modelUri === undefined) return undefined;
+  return { uri: status.modelUri, digest: status.modelDigest };
 }
 
 function ready(model: ServableModel): ModelResolution {

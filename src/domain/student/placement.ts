@@ -41,12 +41,20 @@ function allowed(choice: PoolChoice | undefined, student: StudentDeployment): Po
   return refusal === null || refusal.reason === 'PoolNotReady' ? choice : undefined;
 }
 
-function cheapest({ pools, student }: Observed): PoolChoice | undefined {
+function cheapest({ pools, student, source }: Observed): PoolChoice | undefined {
   const { placement } = student.spec;
-  const withGpu = choosePool(pools, { bytes: 0, gpus: 1, placement });
+  const bytes = weightBytes(source);
+  const withGpu = choosePool(pools, { bytes, gpus: 1, placement });
   if (withGpu !== null) return { pool: withGpu, gpus: 1 };
-  const without = choosePool(pools, { bytes: 0, gpus: 0, placement });
+  const without = choosePool(pools, { bytes, gpus: 0, placement });
   return without === null ? undefined : { pool: without, gpus: 0 };
+}
+
+/** Of the job's student, in 16 bits; 0 when nobody has measured the model. */
+function weightBytes(source: DistillationJob | undefined): number {
+  const chosen = plannedServing(source)?.student;
+  const models = source?.status?.profile?.models ?? [];
+  return (models.find(({ role, name }) => role === 'Student' && name === chosen)?.facts?.parameters ?? 0) * 2;
 }
 
 function tagged(choice: PoolChoice | undefined, reason: PlacedModel['reason']): PlacedModel | undefined {

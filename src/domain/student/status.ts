@@ -5,7 +5,7 @@ import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/stud
 import type { EventDraft } from '../distillation/decision.ts';
 import { findTrouble } from '../pod-trouble.ts';
 import type { Action, Decision } from './decision.ts';
-import { type ServableModel, servedModelName } from './model.ts';
+import { type PendingModel, type ServableModel, servedModelName } from './model.ts';
 import type { Observed } from './observed.ts';
 import type { PlacedModel } from './placement.ts';
 import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
@@ -46,10 +46,13 @@ export class StatusDraft {
     this.#drop('Reconciling');
   }
 
-  modelPending(reason: string, message: string): void {
-    this.#set({ type: 'ModelAvailable', status: reason === 'JobRunning' ? 'Unknown' : 'False', reason, message });
-    if (reason === 'JobFailed') return this.stall('JobFailed', message);
-    this.#waiting('ModelPending', message);
+  /** With `kept`, the student goes on serving what it served before. */
+  modelPending({ reason, message }: PendingModel, kept: ServableModel | undefined): void {
+    const text = kept === undefined ? message : `${message}; serving ${kept.uri} until then`;
+    this.#set({ type: 'ModelAvailable', status: reason === 'JobRunning' ? 'Unknown' : 'False', reason, message: text });
+    if (kept !== undefined) return;
+    if (reason === 'JobFailed') this.stall('JobFailed', message);
+    else this.#waiting('ModelPending', message);
   }
 
   modelReady(model: ServableModel): void {

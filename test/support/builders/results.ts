@@ -65,7 +65,7 @@ export interface ProfileCounts {
   readonly students?: Readonly<Record<string, Measured>>;
 }
 
-export function profileResult(counts: ProfileCounts = {}) {
+function profileResult(counts: ProfileCounts = {}) {
   const { teachers = { tiny: { samples: 200, correct: 190 } }, students = { small: { samples: 200, correct: 2 } } } =
     counts;
   return {
@@ -93,11 +93,11 @@ export function profileOfTwo() {
   });
 }
 
-export function synthesisResult(rows = 2000) {
+function synthesisResult(rows = 2000) {
   return { rows, kept: rows - 10, rejected: 10, promptTokens: rows * 40, completionTokens: rows * 5, digest };
 }
 
-export function trainResult() {
+function trainResult() {
   return {
     steps: 300,
     epochs: 3,
@@ -114,7 +114,7 @@ export function evaluationResult(student: Count = { samples: 400, correct: 380 }
   return { student: score(student), teacher: score({ samples: 400, correct: 384 }), base: null, ...better };
 }
 
-export function publishResult() {
+function publishResult() {
   return { uri: 'pvc://students/tiles', digest, bytes: 2_160_000, files: 5 };
 }
 

@@ -12,7 +12,7 @@ export interface BadSpec {
 const budget = { amount: '100' };
 const endpoint = { url: 'https://api.example.com/v1', model: 'large' };
 
-export const badJobs: Readonly<Record<string, BadSpec>> = {
+const badJobs: Readonly<Record<string, BadSpec>> = {
   'a name that leaves no room for the names of children': {
     set: { 'metadata.name': 'a'.repeat(41) },
     wantField: 'metadata.name',
@@ -177,7 +177,7 @@ export const badJobs: Readonly<Record<string, BadSpec>> = {
   },
 };
 
-export const badStudentDeployments: Readonly<Record<string, BadSpec>> = {
+const badStudentDeployments: Readonly<Record<string, BadSpec>> = {
   'no model': {
     set: { 'spec.model': {} },
     wantField: 'spec.model',

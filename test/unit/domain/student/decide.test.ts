@@ -69,6 +69,33 @@ describe('the weights of a student', () => {
   });
 });
 
+describe('a student whose job is gone, or starts anew', () => {
+  const served = () => {
+    const s = stage(ofJob);
+    s.source = aJob().status({ artifact }).build();
+    s.settle().rolledOut(whole(1));
+    return s;
+  };
+
+  for (const [name, source] of Object.entries({ deleted: undefined, 'running anew': aJob().build() })) {
+    it(`goes on serving what it served, and says so: ${name}`, () => {
+      const s = served();
+      const before = s.status.updateRevision;
+      s.source = source;
+      assert.equal(s.settle().condition('Ready'), 'True Available');
+      assert.notEqual(s.condition('ModelAvailable'), 'True Resolved');
+      assert.equal(s.status.updateRevision, before, 'no new revision');
+    });
+  }
+
+  it('can still be scaled', () => {
+    const s = served();
+    s.source = undefined;
+    s.student = { ...s.student, spec: { ...s.student.spec, replicas: 3 } };
+    assert.equal(s.settle().deployment?.spec.replicas, 3);
+  });
+});
+
 describe('the digest of the weights', () => {
   it('does not outlive them', () => {
     const s = stage(ofJob);
