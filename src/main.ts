@@ -104,19 +104,20 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
     clock: systemClock,
     concurrency: options.concurrency,
   };
-  const { trainerImage, servingImage, progressUrl } = options;
+  const { trainerImage, servingImage, podUserId, progressUrl } = options;
   operator.addController(
     distillationJobController({
       ...common,
       settings: () => ({
         trainerImage,
+        podUserId,
         catalogue: shippedCatalogue,
         progress: progress === undefined ? undefined : { url: progressUrl, caPem: progress.caPem },
       }),
       measure: new DistillationMetrics(metrics.registry, stores.distillationJobs),
     }),
   );
-  operator.addController(studentDeploymentController({ ...common, settings: { servingImage } }));
+  operator.addController(studentDeploymentController({ ...common, settings: { servingImage, podUserId } }));
 }
 
 /** The first signal drains, the second ends at once. */

@@ -18,6 +18,8 @@ export interface Options {
   readonly progressUrl: string;
   readonly trainerImage: string;
   readonly servingImage: string;
+  /** User of the pods that train and serve; undefined leaves it to the platform. */
+  readonly podUserId: number | undefined;
   /** Reconciles that may run at once, per controller. */
   readonly concurrency: number;
   readonly logLevel: LogLevel;
@@ -46,6 +48,7 @@ const flags = {
   'progress-url': { type: 'string' },
   'trainer-image': { type: 'string' },
   'serving-image': { type: 'string' },
+  'pod-user-id': { type: 'string' },
   concurrency: { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
@@ -72,6 +75,7 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
     progressUrl: text('progress-url', ''),
     trainerImage: text('trainer-image', 'stratos/trainer:0.1.0'),
     servingImage: text('serving-image', 'vllm/vllm-openai:v0.22.0'),
+    podUserId: userId(text('pod-user-id', '1000')),
     concurrency: positiveInteger('concurrency', text('concurrency', '4')),
     logLevel: oneOf('log-level', text('log-level', 'info'), logLevels),
   };
@@ -97,6 +101,15 @@ function bindAddress(flag: string, value: string): BindAddress {
     throw new OptionError(`--${flag} must be host:port, such as 0.0.0.0:8080; got '${value}'`);
   }
   return { host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+function userId(value: string): number | undefined {
+  if (value === '') return undefined;
+  const id = Number(value);
+  if (/^\d{1,10}$/.test(value) && id > 0 && id < 2 ** 31) return id;
+  throw new OptionError(
+    `--pod-user-id must be a user id above 0, or empty to leave it to the platform; got '${value}'`,
+  );
 }
 
 function positiveInteger(flag: string, value: string): number {

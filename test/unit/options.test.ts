@@ -10,6 +10,7 @@ describe('the options of the operator', () => {
         leaderElect: true,
         httpBindAddress: { host: '0.0.0.0', port: 8080 },
         progressUrl: '',
+        podUserId: 1000,
         concurrency: 4,
         logLevel: 'info',
       },
@@ -47,6 +48,10 @@ describe('the options of the operator', () => {
       env: { STRATOS_LEADER_ELECT: 'false' },
       want: { leaderElect: true },
     },
+    'leave the user of pods to the platform when it is empty': {
+      argv: ['--pod-user-id='],
+      want: { podUserId: undefined },
+    },
     'take an IPv6 address in brackets': {
       argv: ['--http-bind-address=[::1]:0'],
       want: { httpBindAddress: { host: '::1', port: 0 } },
@@ -68,6 +73,7 @@ describe('the options of the operator', () => {
       want: /--http-bind-address must be host:port/,
     },
     'a port that no host has': { argv: ['--progress-bind-address=0.0.0.0:65536'], want: /--progress-bind-address/ },
+    'root for pods': { argv: ['--pod-user-id=0'], want: /--pod-user-id must be a user id above 0, or empty/ },
     'no workers': { argv: ['--concurrency=0'], want: /--concurrency must be a whole number from 1 to 9999; got '0'/ },
     'an unknown log level in a variable': {
       env: { STRATOS_LOG_LEVEL: 'loud' },

@@ -22,6 +22,7 @@ export interface Observed {
 /** What the operator was told, the same for every job. */
 export interface Settings {
   readonly trainerImage: string;
+  readonly podUserId: number | undefined;
   readonly progress: ProgressTarget | undefined;
   readonly catalogue: Catalogue;
 }

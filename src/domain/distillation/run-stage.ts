@@ -79,6 +79,7 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
       workspaceClaim: run.workspaceClaim,
       pool,
       image: draft.job.spec.image ?? run.settings.trainerImage,
+      podUserId: run.settings.podUserId,
       progress: run.settings.progress,
     }),
   });

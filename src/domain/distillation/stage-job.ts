@@ -18,6 +18,8 @@ export interface StageJobInput extends Omit<StageInput, 'mounts'> {
   readonly pool: PoolChoice;
   readonly image: string;
   readonly progress: ProgressTarget | undefined;
+  /** Undefined leaves the user to the platform. */
+  readonly podUserId: number | undefined;
 }
 
 /** Where trainers report progress. */
@@ -74,7 +76,7 @@ function podSpec(input: StageJobInput): PodSpec {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: graceSeconds[stage],
-    securityContext: restrictedPod,
+    securityContext: restrictedPod(input.podUserId),
     ...podPlacement(pool),
     ...(job.spec.priorityClassName === undefined ? {} : { priorityClassName: job.spec.priorityClassName }),
     containers: [

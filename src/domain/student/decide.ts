@@ -54,7 +54,14 @@ function serve(
     return draft.decision([]);
   }
   const shape = podShapeFor(observed.deployment, placed.choice);
-  const input: ServerInput = { student, model, placed, shape, image: settings.servingImage };
+  const input: ServerInput = {
+    student,
+    model,
+    placed,
+    shape,
+    image: settings.servingImage,
+    podUserId: settings.podUserId,
+  };
   const room = rolloutRoom(observed, placed.choice);
   const { deployment, revision } = buildWorkload(input, room);
   draft.placed(placed);

@@ -16,4 +16,5 @@ export interface Observed {
 
 export interface Settings {
   readonly servingImage: string;
+  readonly podUserId: number | undefined;
 }

@@ -14,6 +14,8 @@ export interface ServerInput {
   readonly placed: PlacedModel;
   readonly shape: PodShape;
   readonly image: string;
+  /** Undefined leaves the user to the platform. */
+  readonly podUserId: number | undefined;
 }
 
 /** How long a server that is to stop still accepts: until every proxy knows that it has left the Service. */

@@ -84,7 +84,7 @@ function podTemplate(input: ServerInput): PodTemplate {
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: stopSeconds,
-      securityContext: restrictedPod,
+      securityContext: restrictedPod(input.podUserId),
       ...podPlacement(placed.choice),
       containers: [serverContainer(input)],
       volumes: serverVolumes(input),

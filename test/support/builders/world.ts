@@ -32,7 +32,12 @@ import type { Ending } from './pod.ts';
 import { aPool } from './pool.ts';
 import { success } from './results.ts';
 
-export const settings: Settings = { trainerImage: 'trainer:test', progress: undefined, catalogue: shippedCatalogue };
+export const settings: Settings = {
+  trainerImage: 'trainer:test',
+  podUserId: 1000,
+  progress: undefined,
+  catalogue: shippedCatalogue,
+};
 
 type Children = Pick<Observed, 'stageJobs' | 'pods'>;
 

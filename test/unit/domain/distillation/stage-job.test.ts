@@ -31,6 +31,7 @@ function anInput(changes: Partial<StageJobInput> = {}): StageJobInput {
     pool: gpus,
     image: 'trainer:test',
     progress: undefined,
+    podUserId: 1000,
     ...changes,
   };
 }
@@ -208,4 +209,17 @@ describe('the result of a stage', () => {
   for (const [name, text] of Object.entries(unreadable)) {
     it(`is unreadable: ${name}`, () => assert.equal(parseStageMessage('Train', text).kind, 'unreadable'));
   }
+});
+
+describe('the user of a stage', () => {
+  const contextOf = (podUserId: number | undefined) =>
+    buildStageJob(anInput({ podUserId })).spec.template.spec.securityContext;
+
+  it('owns the volumes too', () => {
+    assert.deepEqual([contextOf(1234)?.['runAsUser'], contextOf(1234)?.['fsGroup']], [1234, 1234]);
+  });
+
+  it('is left to the platform where none is given, and is still no root', () => {
+    assert.deepEqual(contextOf(undefined), { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  });
 });

@@ -10,7 +10,7 @@ import { merge } from '../../../support/builders/merge.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { acceptedStudent, aStudentDeployment } from '../../../support/builders/student.ts';
 
-const settings = { servingImage: 'vllm:test' };
+const settings = { servingImage: 'vllm:test', podUserId: 1000 };
 
 /** The view of one StudentDeployment, with what it owns as the last decision left it. */
 export class Stage {
