@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import type { DistillationJob } from '../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationJob, Score } from '../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../src/api/v1alpha1/student-deployment.gen.ts';
 import { renderJob, renderScores } from '../../src/cli/job-view.ts';
 import { LiveScreen } from '../../src/cli/live-screen.ts';
@@ -22,17 +22,35 @@ const namespace = 'demo';
 const questions = 8;
 const giveUpMs = 20 * 60_000;
 
-/** The sample of the demo, and the task that its questions come from. */
-const demos: Readonly<Record<string, { readonly sample: string; readonly task: string; readonly story: string }>> = {
+interface Demo {
+  readonly sample: string;
+  /** A task that the trainer ships: where the questions come from. */
+  readonly task: string;
+  readonly story: string;
+  /** What the demo claims; it fails when the intervals say otherwise. */
+  readonly claim: string;
+  readonly holds: (student: Bounds, teacher: Bounds) => boolean;
+}
+
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+const demos: Readonly<Record<string, Demo>> = {
   mahjong: {
     sample: 'manifests/samples/mahjong.yaml',
     task: 'winning-tiles',
     story: 'The teacher knows no Mahjong. Stratos has to notice, and inject the knowledge from known answers.',
+    claim: "the student's lower bound is above the teacher's upper one",
+    holds: (student, teacher) => student.low > teacher.high,
   },
   arithmetic: {
     sample: 'manifests/samples/arithmetic.yaml',
     task: 'chained-arithmetic',
     story: 'The teacher knows the task. A student a fifth of its size learns its worked answers.',
+    claim: "the student is within the teacher's interval or above",
+    holds: (student, teacher) => student.high >= teacher.low,
   },
 };
 
@@ -59,11 +77,8 @@ async function main(name: string): Promise<void> {
   }
 }
 
-async function tell(
-  cluster: DemoCluster,
-  name: string,
-  { sample, task }: { sample: string; task: string },
-): Promise<void> {
+async function tell(cluster: DemoCluster, name: string, demo: Demo): Promise<void> {
+  const { sample, task } = demo;
   heading(`kubectl apply -f ${sample}`);
   await cluster.kubectl(['create', 'namespace', namespace]).catch(() => undefined);
   say(
@@ -74,6 +89,7 @@ async function tell(
   say(renderPlan(job));
   heading('what the student learned');
   say(renderScores(job));
+  checkClaim(job, demo);
   if (job.status?.artifact === undefined) throw new Error('the student was not published; kubectl describe says why');
   heading('serving with vLLM');
   const student = await watchStudent(cluster, job.status.deploymentName ?? name);
@@ -83,6 +99,17 @@ async function tell(
   await service.close();
   heading('kubectl get stratos');
   say((await cluster.kubectl(['get', 'stratos', '-n', namespace])).trim());
+}
+
+function checkClaim({ status }: DistillationJob, { claim, holds }: Demo): void {
+  const student = boundsOf(status?.evaluation?.student);
+  const teacher = boundsOf(status?.evaluation?.teacher);
+  if (!holds(student, teacher)) throw new Error(`this demo claims that ${claim}, and the evaluation says otherwise`);
+  say(`so ${claim}`);
+}
+
+function boundsOf(score: Score | undefined): Bounds {
+  return { low: Number(score?.accuracyLow), high: Number(score?.accuracyHigh) };
 }
 
 async function watchJob(cluster: DemoCluster, name: string): Promise<DistillationJob> {
