@@ -10,6 +10,7 @@ import { type Connection, withCluster } from './connect.ts';
 import { estimateCommand } from './estimate-command.ts';
 import { renderJob, renderScores } from './job-view.ts';
 import { LiveScreen } from './live-screen.ts';
+import { mixCommand } from './mix-command.ts';
 import { type CommandResult, planCommand } from './plan-command.ts';
 import { renderPlan } from './plan-view.ts';
 import { poolsCommand } from './pools-command.ts';
@@ -19,6 +20,7 @@ const usage = `stratos: plan distillations and look at them
 
   stratos plan -f JOB        what would be chosen, and why; nothing is started
   stratos pools              what the planner sees of the cluster: free GPUs, prices and their age, findings
+  stratos mix -f JOB         the cheapest mix of servers for requests of several sizes (--loads)
   stratos estimate -f ROWS   our predictions beside measurements in CSV
   stratos explain NAME       the plan of a running job: the Pareto front, and why the rest lost
   stratos watch NAME         stages, progress, time left and money, until the job ends
@@ -31,6 +33,8 @@ const usage = `stratos: plan distillations and look at them
       --profile FILE     plan: what the profile stage measured, in JSON
       --all              plan: every candidate with its objectives, and everything ruled out
       --svg FILE         plan: the front as a picture
+      --loads FILE       mix: CSV with input_tokens, output_tokens, requests_per_second
+      --student NAME     mix: which student; the first when left out
       --axes X,Y         plan: two of accuracy, latency, training-time, cost for the plot (cost,latency)
       --constants NAME   plan, estimate: those of current vLLM (default), or vllm-2024
 `;
@@ -46,6 +50,7 @@ const jobs: Resource<DistillationJob> = distillationJobs;
 const commands: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = {
   plan: async ({ options }) => finish(await planCommand(options, today())),
   pools: async ({ options }) => finish(await poolsCommand(options, today())),
+  mix: async ({ options }) => finish(await mixCommand(options)),
   estimate: async ({ options }) => finish(estimateCommand(options)),
   explain: async (invocation) => await withJob(invocation, explain),
   watch: async (invocation) => await withJob(invocation, watch),
@@ -77,6 +82,8 @@ function readArguments(argv: readonly string[]) {
         profile: { type: 'string' },
         all: { type: 'boolean' },
         svg: { type: 'string' },
+        loads: { type: 'string' },
+        student: { type: 'string' },
         axes: { type: 'string' },
         constants: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
