@@ -12,6 +12,7 @@ import { renderJob, renderScores } from '../../src/cli/job-view.ts';
 import { LiveScreen } from '../../src/cli/live-screen.ts';
 import { renderPlan } from '../../src/cli/plan-view.ts';
 import { renderTable } from '../../src/cli/table.ts';
+import { endOnSignals } from '../support/end-on-signals.ts';
 import type { DemoCluster } from './cluster.ts';
 import { useCluster } from './existing-cluster.ts';
 import { startLocalCluster } from './local-cluster.ts';
@@ -172,9 +173,10 @@ async function keepOpen({ kubeconfig }: DemoCluster): Promise<void> {
   say(`  export KUBECONFIG=${relative(process.cwd(), kubeconfig)}`);
   say(`  kubectl get stratos -n ${namespace}; kubectl describe dj -n ${namespace}`);
   say('  node src/cli/stratos.ts explain -n demo NAME        (with Node 24: node_modules/.bin/node)');
-  await once(process, 'SIGINT');
+  await once(process, 'exit');
 }
 
+endOnSignals();
 await main(process.argv[2] ?? 'mahjong').then(
   () => process.exit(0),
   (error: unknown) => {
