@@ -48,13 +48,14 @@ export function renderScores({ status }: DistillationJob): string {
 
 function stageRow(stage: StageStatus, job: DistillationJob, now: number): string[] {
   const { state, name, pool, message } = stage;
-  const what = state === 'Running' ? progress(job) : (message ?? '');
+  const what = state === 'Running' ? progress(job, stage) : (message ?? '');
   return [styleText(colours[state], marks[state]), name, duration(stage, now), pool ?? '', what];
 }
 
-function progress({ status }: DistillationJob): string {
+/** What a stage before this one has reported says nothing about this one. */
+function progress({ status }: DistillationJob, { startTime = '' }: StageStatus): string {
   const { trainerStatus } = status ?? {};
-  if (trainerStatus === undefined) return 'running';
+  if (trainerStatus === undefined || trainerStatus.lastUpdatedTime < startTime) return 'running';
   const { progressPercentage, estimatedRemainingSeconds, metrics = [] } = trainerStatus;
   const left = estimatedRemainingSeconds === undefined ? '' : `, ${estimatedRemainingSeconds} s left`;
   const values = metrics.map(({ name, value }) => `${name} ${value}`).join(', ');

@@ -52,6 +52,7 @@ describe('a job that goes well', () => {
         'TrainingComplete',
         'DistillationSucceeded',
       ],
+      check: (w) => assert.equal(w.status.progress, '100%', 'whatever was reported last'),
     },
     'shows its state in one word while it trains': {
       story: (w) => w.runThrough('Synthesize').run('Train').settle(),
