@@ -91,15 +91,14 @@ describe("the operator's rights", () => {
     ...verbs('get list watch', `distillationjobs.${group}`),
     ...verbs('get patch', `distillationjobs.${group}/status`),
     ...verbs('update', `distillationjobs.${group}/finalizers`),
-    ...verbs('get list watch create patch', `studentdeployments.${group}`),
+    ...verbs('get list watch create', `studentdeployments.${group}`),
     ...verbs('get patch', `studentdeployments.${group}/status`),
     ...verbs('update', `studentdeployments.${group}/finalizers`),
     ...verbs('get list watch create patch delete', 'jobs.batch'),
-    ...verbs('get list watch create patch delete', 'deployments.apps'),
-    ...verbs('get list watch create patch delete', 'services'),
+    ...verbs('get list watch create patch', 'deployments.apps'),
+    ...verbs('get list watch create patch', 'services'),
     ...verbs('get list watch create', 'persistentvolumeclaims'),
     ...verbs('get list watch', 'pods'),
-    ...verbs('get list watch', 'replicasets.apps'),
     ...verbs('create patch', 'events.events.k8s.io'),
     ...verbs('get list watch', 'nodes', ''),
     ...verbs('create', 'tokenreviews.authentication.k8s.io', ''),
@@ -112,7 +111,10 @@ describe("the operator's rights", () => {
   const refused: Question[] = [
     // What the user wants is the user's to change.
     ...verbs('create update patch delete deletecollection', `distillationjobs.${group}`),
-    ...verbs('update delete deletecollection', `studentdeployments.${group}`),
+    ...verbs('update patch delete deletecollection', `studentdeployments.${group}`),
+    // What serves goes with its owner, by the garbage collector.
+    ...verbs('delete deletecollection', 'deployments.apps'),
+    ...verbs('delete deletecollection', 'services'),
     // Secrets of others, and even its own ones by another name.
     ...verbs('get list watch create update patch delete', 'secrets'),
     ...verbs('list watch delete', 'secrets', own),
