@@ -14,9 +14,15 @@ export function summarise(draft: Draft): void {
     return;
   }
   draft.condition({ type: 'Succeeded', status: 'Unknown', ...draft.summary });
-  if (draft.getCondition('PlanSelected')?.status === 'True' || draft.job.spec.suspend === true) {
+  if (isSettled(draft)) {
     draft.dropCondition('Reconciling');
     return;
   }
   draft.condition({ type: 'Reconciling', status: 'True', ...draft.summary });
+}
+
+/** Nothing more will come of the spec by itself: it has its plan, approved or not, or somebody holds it. */
+function isSettled(draft: Draft): boolean {
+  const held = draft.job.spec.suspend === true || draft.getCondition('BudgetAvailable')?.status === 'False';
+  return held || draft.status.plan?.selected !== undefined;
 }

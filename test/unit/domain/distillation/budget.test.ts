@@ -30,7 +30,12 @@ describe('constraints.budget', () => {
     'suspends the running Job once it is spent, and keeps it': {
       job: poor,
       story: spendAll,
-      want: { BudgetAvailable: 'False BudgetExhausted', Succeeded: 'Unknown BudgetExhausted', Failed: 'absent' },
+      want: {
+        BudgetAvailable: 'False BudgetExhausted',
+        Succeeded: 'Unknown BudgetExhausted',
+        Failed: 'absent',
+        Reconciling: 'absent',
+      },
       wantEvents: ['BudgetExhausted'],
       check: (w) => assert.equal(w.live('Profile')?.spec.suspend, true),
     },

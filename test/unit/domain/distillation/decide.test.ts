@@ -172,7 +172,7 @@ describe('the plan', () => {
     'waits for its approval, and says how to give it': {
       job: manual,
       story: (w) => w.runThrough('Profile'),
-      want: { PlanSelected: 'False AwaitingApproval', Succeeded: 'Unknown AwaitingApproval' },
+      want: { PlanSelected: 'False AwaitingApproval', Succeeded: 'Unknown AwaitingApproval', Reconciling: 'absent' },
       wantMessage: /set spec\.approvedPlan to [0-9a-f]{12}/,
       wantJobs: ['profile'],
     },
