@@ -60,7 +60,7 @@ tools: deps ## Bring the control plane's binaries and the Python environment int
 	node test/tools/python/install.ts
 
 .PHONY: test
-test: test-unit test-trainer test-integration test-fault ## Run all tests.
+test: test-unit test-trainer test-integration test-e2e test-fault ## Run all tests.
 
 .PHONY: test-unit
 test-unit: deps ## Run unit and property tests.
@@ -70,13 +70,17 @@ test-unit: deps ## Run unit and property tests.
 test-integration: tools ## Run tests against a real control plane.
 	$(MOCHA) --config .mocharc.integration.json
 
+.PHONY: test-e2e
+test-e2e: tools ## One job with the real trainer, served by real vLLM.
+	$(MOCHA) --config .mocharc.e2e.json
+
 .PHONY: test-fault
 test-fault: tools ## Kill the operator after each of its writes.
 	$(MOCHA) --config .mocharc.fault.json
 
 .PHONY: test-trainer
 test-trainer: tools ## Run the trainer's tests.
-	node test/tools/python/run.ts -m pytest -q trainer-image/tests
+	node test/tools/python/run.ts -m pytest trainer-image/tests
 
 .PHONY: coverage
 coverage: deps ## Unit tests with a coverage report.

@@ -97,6 +97,7 @@ describe('the chart', () => {
       '--progress-url=https://stratos-progress.stratos-system.svc:8443',
       '--trainer-image=ghcr.io/stratos/trainer:0.1.0',
       '--serving-image=docker.io/vllm/vllm-openai:v0.22.0',
+      '--pod-user-id=1000',
       '--concurrency=8',
       '--log-level=debug',
       '--watch-namespace=a',

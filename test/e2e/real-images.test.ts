@@ -39,8 +39,8 @@ describe('with the real trainer and the real vLLM', () => {
   });
   after('stop the local node', async () => await cluster?.stop());
 
-  it('slow: a student is distilled, published and answers over HTTP', async function () {
-    this.timeout(8 * minutes).slow(2 * minutes);
+  it('a student is distilled, published and answers over HTTP', async function () {
+    this.timeout(8 * minutes);
     assert.ok(cluster);
     const operator = await cluster.startOperator();
     try {
