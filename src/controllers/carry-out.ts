@@ -4,8 +4,8 @@ import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.t
 import type { Action } from '../domain/distillation/decision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ignoreNotFound, isFault } from '../kube/errors.ts';
-import type { Stored } from '../kube/types.ts';
-import { claims, jobs, studentDeployments } from './resources.ts';
+import { keyOf, type Stored } from '../kube/types.ts';
+import { claims, distillationJobs, jobs, studentDeployments } from './resources.ts';
 
 export interface Hands {
   readonly client: KubeClient;
@@ -20,7 +20,9 @@ export async function carryOut(action: Action, hands: Hands): Promise<void> {
     case 'create-claim':
       return createOnce(client.create(claims, action.claim, { signal }));
     case 'create-stage-job':
-      return createOnce(client.create(jobs, action.job, { signal }));
+      if (await isStillMeant(action.job.metadata.name, hands))
+        await createOnce(client.create(jobs, action.job, { signal }));
+      return;
     case 'create-deployment':
       // The API server fills in the defaults that our type of a stored object has.
       return createOnce(client.create(studentDeployments, action.deployment as StudentDeployment, { signal }));
@@ -36,6 +38,16 @@ export async function carryOut(action: Action, hands: Hands): Promise<void> {
       return;
     }
   }
+}
+
+/**
+ * Asks the API server itself: a cache that is behind may still show a stage as about to start whose Job has long run and been
+ * removed, and starting it again would be paid for. When it is not meant any more, the watch is about to say so.
+ */
+async function isStillMeant(jobName: string, { client, signal, owner }: Hands): Promise<boolean> {
+  const live = await ignoreNotFound(client.get(distillationJobs, keyOf(owner), { signal }));
+  if (live === undefined || live.metadata.uid !== owner.metadata.uid) return false;
+  return live.status?.stages?.some((stage) => stage.jobName === jobName && stage.state === 'Pending') ?? false;
 }
 
 /** A name that is taken is ours from before a crash: names are functions of what the object is for. */
