@@ -290,7 +290,7 @@ describe("people's rights", () => {
       const ask = async ([verb, resource]: [string, string]): Promise<boolean> =>
         await canI(token, [verb, resource, namespace]);
       for (const question of can)
-        await until(`${role} can ${question.join(' ')}`, { withinMs: 10_000 }, async () => await ask(question));
+        await until(`${role} can ${question.join(' ')}`, { withinMs: 60_000 }, async () => await ask(question));
       for (const question of cannot) assert.equal(await ask(question), false, question.join(' '));
     });
   }

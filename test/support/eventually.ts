@@ -14,7 +14,7 @@ const pollMs = 200;
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMs = 30_000, show }: Patience = {},
+  { withinMs = 60_000, show }: Patience = {},
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   let last: unknown;

@@ -6,7 +6,8 @@ import { sharedControlPlane } from './shared.ts';
 
 type Access = Pick<ControlPlane, 'server' | 'ca' | 'token'>;
 
-const readyMs = 10_000;
+// Controllers that have lost the API server, as some tests make them, come back after up to half a minute.
+const readyMs = 60_000;
 
 /**
  * Call it inside a `describe`: every test in there gets a fresh namespace in the shared control

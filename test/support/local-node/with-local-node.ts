@@ -31,7 +31,7 @@ export interface Bench {
   restart: () => Promise<void>;
 }
 
-const withinMs = 30_000;
+const withinMs = 60_000;
 const emptyMs = 10_000;
 
 /** The namespaces of the tests are being deleted: their pods need the local node for that. */
