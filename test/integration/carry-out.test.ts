@@ -37,6 +37,11 @@ describe('creating the Job of a stage', () => {
     await connection.client.create(distillationJobs, { ...job, metadata: { ...job.metadata, namespace: namespace() } });
   });
 
+  // At once, and not when its namespace has gone: operators of other tests would take it for theirs.
+  afterEach(async () => {
+    await ignoreNotFound(connection.client.delete(distillationJobs, key()));
+  });
+
   it('is done while the API server holds the intent, and once however often', async () => {
     const owner = await stored(record);
     const first = await create(owner);
