@@ -12,6 +12,10 @@ import { type Connection, connect } from './kube/cluster.ts';
 const record: StageStatus = { name: 'Train', attempt: 1, state: 'Pending', jobName: 'tiles-train-1-abc' };
 
 describe('creating the Job of a stage', () => {
+  // Before its namespace goes: operators of other tests would take the job for theirs.
+  afterEach(async () => {
+    await ignoreNotFound(connection.client.delete(distillationJobs, key()));
+  });
   const namespace = withNamespace();
   let connection: Connection;
   before(() => {
@@ -35,11 +39,6 @@ describe('creating the Job of a stage', () => {
   beforeEach(async () => {
     const job = aDistillationJob('tiles') as DistillationJob;
     await connection.client.create(distillationJobs, { ...job, metadata: { ...job.metadata, namespace: namespace() } });
-  });
-
-  // At once, and not when its namespace has gone: operators of other tests would take it for theirs.
-  afterEach(async () => {
-    await ignoreNotFound(connection.client.delete(distillationJobs, key()));
   });
 
   it('is done while the API server holds the intent, and once however often', async () => {
