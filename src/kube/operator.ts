@@ -1,12 +1,14 @@
 import { KubeClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Controller, type ControllerOptions, createController } from './controller.ts';
+import { Discovery } from './discovery.ts';
 import type { Reporter } from './event-series.ts';
 import { EventRecorder } from './events.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-election.ts';
 import { type Log, silentLog } from './log.ts';
 import { type KubeMetrics, noMetrics } from './metrics.ts';
 import { ProtocolOperator } from './operator-protocol.ts';
+import { type OptionalCollection, OptionalReflector } from './optional-collection.ts';
 import { Reflector } from './reflector.ts';
 import { MutableStore, type Store, type StoreOptions } from './store.ts';
 import type { PooledKubeConfig } from './transport.ts';
@@ -33,6 +35,11 @@ export interface ReflectorSettings<T extends KubeObject> extends StoreOptions<T>
   readonly namespaces?: readonly string[] | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+}
+
+export interface OptionalReflectorSettings<T extends KubeObject> extends ReflectorSettings<T> {
+  /** How long to wait before looking again for a kind that is not served. */
+  readonly searchMs?: number | undefined;
 }
 
 /** Why an operator ended. After `'lost'` another replica leads, and this process should be started anew. */
@@ -66,6 +73,7 @@ export class StratosOperator extends ProtocolOperator {
   readonly #log: Log;
   /** For this class's own needs: reading, the Lease, and events are not the leader's alone. */
   readonly #direct: KubeClient;
+  readonly #discovery: Discovery;
   readonly #elector: LeaderElector | undefined;
   readonly #copies: Copy[] = [];
   readonly #controllers: Controller[] = [];
@@ -86,6 +94,7 @@ export class StratosOperator extends ProtocolOperator {
     this.#metrics = metrics;
     this.#log = log;
     this.#direct = direct;
+    this.#discovery = new Discovery({ client: direct, clock });
     this.client = client;
     this.events = new EventRecorder({ client: direct, reporter: options.reporter, clock, metrics, log });
     this.#elector = this.#makeElector();
@@ -117,24 +126,41 @@ export class StratosOperator extends ProtocolOperator {
   override addReflector<T extends KubeObject>(resource: Resource<T>, settings: ReflectorSettings<T> = {}): Store<T> {
     this.#assertNotStarted();
     const { namespaces = [], labelSelector, fieldSelector, ...storeOptions } = settings;
-    const onHandlerError = (error: unknown): void =>
-      this.#log.error({ err: error, resource: resource.plural }, 'a store handler failed');
-    const store = new MutableStore<T>({ onHandlerError, ...storeOptions });
+    const store = this.#makeStore(resource, storeOptions);
+    const common = { ...this.#readers(), resource, labelSelector, fieldSelector };
     for (const namespace of namespaces.length > 0 ? namespaces : [undefined]) {
-      const reflector = new Reflector({
-        client: this.#direct,
-        resource,
-        store: store.writer(namespace),
-        namespace,
-        labelSelector,
-        fieldSelector,
-        clock: this.#clock,
-        metrics: this.#metrics,
-        log: this.#log,
-      });
+      const reflector = new Reflector({ ...common, store: store.writer(namespace), namespace });
       this.#copies.push({ reflector, store });
     }
     return store;
+  }
+
+  /**
+   * A collection that is followed from {@link start} on while the API server serves it: of a kind that another project
+   * installs. `resources` are the versions of it that the caller can read, the preferred one first.
+   */
+  addOptionalReflector<T extends KubeObject>(
+    resources: readonly [Resource<T>, ...Resource<T>[]],
+    settings: OptionalReflectorSettings<T> = {},
+  ): OptionalCollection<T> {
+    this.#assertNotStarted();
+    const { namespaces = [], labelSelector, fieldSelector, searchMs, ...storeOptions } = settings;
+    const store = this.#makeStore(resources[0], storeOptions);
+    const selection = { namespaces, labelSelector, fieldSelector };
+    const common = { ...this.#readers(), discovery: this.#discovery, resources, store, searchMs };
+    const reflector = new OptionalReflector({ ...common, ...selection });
+    this.#copies.push({ reflector, store });
+    return reflector;
+  }
+
+  #makeStore<T extends KubeObject>(resource: Resource<T>, options: StoreOptions<T>): MutableStore<T> {
+    const onHandlerError = (error: unknown): void =>
+      this.#log.error({ err: error, resource: resource.plural }, 'a store handler failed');
+    return new MutableStore<T>({ onHandlerError, ...options });
+  }
+
+  #readers() {
+    return { client: this.#direct, clock: this.#clock, metrics: this.#metrics, log: this.#log };
   }
 
   /** A controller that runs from {@link start} on, while this replica leads. */
@@ -164,7 +190,7 @@ export class StratosOperator extends ProtocolOperator {
     this.#serve([...reflectors, events]).then(this.#ended.resolve, this.#ended.reject);
   }
 
-  async #serve(background: readonly Promise<void>[]): Promise<Outcome> {
+  async #serve(background: readonly Promise<unknown>[]): Promise<Outcome> {
     try {
       return await this.#lead();
     } finally {
@@ -204,6 +230,6 @@ export class StratosOperator extends ProtocolOperator {
 }
 
 interface Copy {
-  readonly reflector: { readonly name: string; readonly running: boolean; run(signal: AbortSignal): Promise<void> };
+  readonly reflector: { readonly name: string; readonly running: boolean; run(signal: AbortSignal): Promise<unknown> };
   readonly store: { readonly synced: boolean };
 }

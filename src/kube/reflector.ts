@@ -1,7 +1,7 @@
 import { Backoff, type Random, reflectorBackoff } from './backoff.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { classify } from './errors.ts';
+import { classify, type FaultType } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
 import { noMetrics, type ReflectorMetrics } from './metrics.ts';
 import { initialState, type ReflectorInput, type ReflectorState, transition } from './reflector-state.ts';
@@ -20,6 +20,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly pageSize?: number | undefined;
   /** How long a watch may be silent, bookmarks included, before it is opened anew. */
   readonly inactivityMs?: number | undefined;
+  /** Faults after which to give up instead of trying again; none for a collection that has to be there. */
+  readonly endsOn?: ReadonlySet<FaultType> | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly metrics?: ReflectorMetrics | undefined;
@@ -36,7 +38,8 @@ const WATCH_SECONDS = 300;
  * Keeps a store equal to a collection of the API server.
  *
  * # Guarantees
- * - It never dies: whatever fails is logged, and tried again with growing delays, until the signal is aborted.
+ * - It never dies: whatever fails is logged, and tried again with growing delays, until the signal is aborted. What
+ *   `endsOn` names is the only exception, and is not logged.
  * - After a lost connection it resumes from the last version it saw; it lists anew only when that is too old.
  * - The store is replaced in one step by a complete list, deletions that nobody told us of included.
  *
@@ -54,6 +57,7 @@ export class Reflector<T extends KubeObject> {
   #pause = false;
   #throttledMs = 0;
   #running = false;
+  #end: FaultType | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -80,14 +84,15 @@ export class Reflector<T extends KubeObject> {
     return this.#running;
   }
 
-  /** Follows the collection until the signal is aborted. Never rejects. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Follows the collection until the signal is aborted, or until a fault of `endsOn`, which it gives. Never rejects. */
+  async run(signal: AbortSignal): Promise<FaultType | undefined> {
     this.#running = true;
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#end === undefined) {
       await this.#round(signal).catch((error: unknown) => this.#fail(error, signal));
       await this.#rest(signal);
     }
     this.#running = false;
+    return this.#end;
   }
 
   /** One request: a page, or a watch for as long as it lasts. */
@@ -149,6 +154,10 @@ export class Reflector<T extends KubeObject> {
     if (signal.aborted) return;
     const fault = classify(error);
     this.#metrics.watchEnded(this.#options.resource.plural, fault.type);
+    if (this.#options.endsOn?.has(fault.type)) {
+      this.#end = fault.type;
+      return;
+    }
     this.#feed({ type: 'failed', fault });
     const fields = { err: error, fault: fault.type, next: this.#state.phase };
     if (fault.type === 'Bug') this.#log.error(fields, 'reading a collection failed');
@@ -157,7 +166,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #rest(signal: AbortSignal): Promise<void> {
-    if (!this.#pause || signal.aborted) return;
+    if (!this.#pause || signal.aborted || this.#end !== undefined) return;
     const delay = Math.max(this.#backoff.next(), this.#throttledMs);
     this.#pause = false;
     this.#throttledMs = 0;

@@ -1,7 +1,7 @@
 // What the tests of this folder share: a client of the shared control plane, and a kind of our own to try things on.
 import { KubeClient, type KubeClientOptions } from '../../../src/kube/client.ts';
 import type { Condition } from '../../../src/api/condition-list.ts';
-import { isFault } from '../../../src/kube/errors.ts';
+import { ignoreNotFound, isFault } from '../../../src/kube/errors.ts';
 import { clusterScoped, namespaced } from '../../../src/kube/resources.ts';
 import { PooledKubeConfig } from '../../../src/kube/transport.ts';
 import type { KubeObject, Resource } from '../../../src/kube/types.ts';
@@ -55,10 +55,34 @@ export function widget(namespace: string, name: string): Widget {
 
 /** Makes the API server serve widgets. */
 export async function installWidgets(client: KubeClient): Promise<void> {
-  await client.apply(crds, widgetDefinition, { fieldManager: 'test' });
-  await until('widgets to be served', { withinMs: 20_000 }, async () => {
+  await install(client, widgetDefinition, widgets);
+}
+
+/** A kind that tests install and remove: only its old version is served. */
+export const gadgets = clusterScoped<KubeObject>('optional.test.stratos.dev/v1', 'gadgets', 'Gadget');
+export const oldGadgets = clusterScoped<KubeObject>('optional.test.stratos.dev/v1alpha1', 'gadgets', 'Gadget');
+
+export async function installGadgets(client: KubeClient): Promise<void> {
+  await install(client, gadgetDefinition, oldGadgets);
+}
+
+export async function removeGadgets(client: KubeClient): Promise<void> {
+  const key = { namespace: '', name: gadgetDefinition.metadata.name };
+  await ignoreNotFound(client.delete(crds, key));
+  await until('gadgets to be gone', { withinMs: 20_000 }, async () => {
+    return (await ignoreNotFound(client.get(crds, key))) === undefined;
+  });
+}
+
+async function install(
+  client: KubeClient,
+  definition: typeof widgetDefinition | typeof gadgetDefinition,
+  resource: Resource<KubeObject>,
+): Promise<void> {
+  await client.apply(crds, definition, { fieldManager: 'test' });
+  await until(`${resource.plural} to be served`, { withinMs: 20_000 }, async () => {
     try {
-      await client.list(widgets, { limit: 1 });
+      await client.list(resource, { limit: 1 });
       return true;
     } catch (error) {
       if (isFault(error, 'NotFound') || isFault(error, 'Throttled')) return false;
@@ -66,6 +90,18 @@ export async function installWidgets(client: KubeClient): Promise<void> {
     }
   });
 }
+
+const gadgetDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'gadgets.optional.test.stratos.dev' },
+  spec: {
+    group: 'optional.test.stratos.dev',
+    scope: 'Cluster',
+    names: { plural: 'gadgets', singular: 'gadget', kind: 'Gadget' },
+    versions: [{ name: 'v1alpha1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+};
 
 const text = { type: 'string' };
 
