@@ -12,6 +12,7 @@ import { lastServed, resolveModel, type ServableModel } from './model.ts';
 import type { Observed, Settings } from './observed.ts';
 import { placeModel } from './placement.ts';
 import { podShapeFor } from './pod-shape.ts';
+import { scaleOf } from './replicas.ts';
 import { StatusDraft } from './status.ts';
 import { findUnsupported } from './unsupported.ts';
 import type { ServerInput } from './vllm.ts';
@@ -63,7 +64,7 @@ function serve(
     podUserId: settings.podUserId,
   };
   const room = rolloutRoom(observed, placed.choice);
-  const { deployment, revision } = buildWorkload(input, room);
+  const { deployment, revision } = buildWorkload(input, room, scaleOf(observed));
   draft.placed(placed);
   draft.rollout(revision, room.limitation);
   const actions: Action[] = [];

@@ -1,9 +1,7 @@
 /** Whether a rollout has room for an extra pod: without a spare GPU, a surge pod would wait for ever. */
-import type { Pod } from '../../api/core.ts';
-import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Observed } from './observed.ts';
-import { replicasOf } from './workload.ts';
+import { wantedReplicas } from './replicas.ts';
 
 export interface RolloutRoom {
   readonly maxSurge: number | string;
@@ -13,19 +11,21 @@ export interface RolloutRoom {
 }
 
 /** The spec's own numbers while a node of the pool could take one more pod, or has taken it; else one pod at a time, in place. */
-export function rolloutRoom({ student, pods }: Pick<Observed, 'student' | 'pods'>, choice: PoolChoice): RolloutRoom {
+export function rolloutRoom(observed: Observed, choice: PoolChoice): RolloutRoom {
   const { pool, gpus } = choice;
-  const { maxSurge, maxUnavailable } = student.spec.rollout;
+  const { maxSurge, maxUnavailable } = observed.student.spec.rollout;
   const roomy = gpus === 0 || pool.nodes.some((node) => node.ready && node.freeGpus >= gpus);
-  if (roomy || surges(student, pods)) return { maxSurge, maxUnavailable, limitation: undefined };
+  if (roomy || surges(observed)) return { maxSurge, maxUnavailable, limitation: undefined };
   const limitation = `no node of pool ${pool.name} has ${gpus} free GPU(s) for a surge pod; replacing pods one at a time`;
   return { maxSurge: 0, maxUnavailable: 1, limitation };
 }
 
 /** The extra pod holds the last GPU itself: to call that full would end the old pods before the new ones answer. */
-function surges(student: StudentDeployment, pods: readonly Pod[]): boolean {
-  const holding = pods.filter(({ spec, status }) => spec.nodeName !== undefined && !ended.has(status?.phase ?? ''));
-  return holding.length > replicasOf(student);
+function surges(observed: Observed): boolean {
+  const holding = observed.pods.filter(
+    ({ spec, status }) => spec.nodeName !== undefined && !ended.has(status?.phase ?? ''),
+  );
+  return holding.length > wantedReplicas(observed);
 }
 
 const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);

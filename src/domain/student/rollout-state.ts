@@ -3,7 +3,6 @@ import type { Deployment } from '../../api/core.ts';
 import { revisionLabel } from '../../api/labels.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { PodTrouble } from '../pod-trouble.ts';
-import { replicasOf } from './workload.ts';
 
 export interface RolloutState {
   readonly replicas: number;
@@ -24,13 +23,14 @@ export interface RolloutView {
   readonly student: StudentDeployment;
   readonly deployment: Deployment | undefined;
   readonly revision: string;
+  /** That are wanted. */
+  readonly replicas: number;
   readonly trouble: Trouble | undefined;
   readonly limitation: string | undefined;
 }
 
 export function describeRollout(view: RolloutView): RolloutState {
-  const { student, deployment, revision } = view;
-  const replicas = replicasOf(student);
+  const { student, deployment, revision, replicas } = view;
   const counts = countsOf(deployment);
   const observed = deployment !== undefined && isObserved(deployment, revision);
   const complete = observed && [counts.updated, counts.available, counts.total].every((count) => count === replicas);

@@ -8,8 +8,9 @@ import type { Action, Decision } from './decision.ts';
 import { type PendingModel, type ServableModel, servedModelName } from './model.ts';
 import type { Observed } from './observed.ts';
 import type { PlacedModel } from './placement.ts';
+import { wantedReplicas } from './replicas.ts';
 import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
-import { replicasOf, serviceUrl } from './workload.ts';
+import { serviceUrl } from './workload.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draftless = Omit<ConditionInput, 'observedGeneration'>;
@@ -33,7 +34,7 @@ export class StatusDraft {
       readyReplicas: ready,
       updatedReplicas: counts.updatedReplicas ?? 0,
       availableReplicas: counts.availableReplicas ?? 0,
-      readyRatio: `${ready}/${replicasOf(student)}`,
+      readyRatio: `${ready}/${wantedReplicas(observed)}`,
       selector: studentSelector(student.metadata.name),
       url: serviceUrl(student),
       modelName: servedModelName(student),
@@ -89,7 +90,14 @@ export class StatusDraft {
     this.#status.updateRevision = revision;
     const { pods, deployment } = this.#observed;
     const trouble = findTrouble(pods) ?? refusal(deployment);
-    const state = describeRollout({ ...this.#observed, revision, trouble, limitation });
+    const state = describeRollout({
+      replicas: wantedReplicas(this.#observed),
+      student: this.#observed.student,
+      deployment,
+      revision,
+      trouble,
+      limitation,
+    });
     if (state.complete) this.#status.currentRevision = revision;
     this.#set({
       type: 'Progressing',

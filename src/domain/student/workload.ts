@@ -7,6 +7,7 @@ import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import { podPlacement } from '../pool-choice.ts';
 import type { RolloutRoom } from './headroom.ts';
+import type { Scale } from './replicas.ts';
 import { shapeAnnotation } from './pod-shape.ts';
 import { serverContainer, type ServerInput, serverVolumes, stopSeconds } from './vllm.ts';
 
@@ -16,7 +17,7 @@ export interface StudentWorkload {
   readonly revision: string;
 }
 
-export function buildWorkload(input: ServerInput, room: RolloutRoom): StudentWorkload {
+export function buildWorkload(input: ServerInput, room: RolloutRoom, scale: Scale): StudentWorkload {
   const { student } = input;
   const { name, namespace } = student.metadata;
   const template = podTemplate(input);
@@ -27,7 +28,7 @@ export function buildWorkload(input: ServerInput, room: RolloutRoom): StudentWor
     kind: 'Deployment',
     metadata: { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] },
     spec: {
-      replicas: replicasOf(student),
+      ...(scale.isOurs ? { replicas: scale.replicas } : {}),
       paused: paused ?? false,
       revisionHistoryLimit,
       progressDeadlineSeconds,
@@ -40,11 +41,6 @@ export function buildWorkload(input: ServerInput, room: RolloutRoom): StudentWor
     },
   };
   return { deployment, revision };
-}
-
-/** One replica unless the spec, or whoever scales it, says otherwise. */
-export function replicasOf({ spec }: StudentDeployment): number {
-  return spec.replicas ?? 1;
 }
 
 export function buildService(student: StudentDeployment): Service {
