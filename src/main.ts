@@ -2,6 +2,7 @@
 import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
 import { jobLabel } from './api/labels.ts';
 import { ClusterPools } from './controllers/cluster-pools.ts';
+import { distillationQuotaController } from './controllers/distillation-quota.ts';
 import { distillationJobController } from './controllers/distillation-job.ts';
 import { addStores, type Stores } from './controllers/stores.ts';
 import { studentDeploymentController } from './controllers/student-deployment.ts';
@@ -117,6 +118,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
       measure: new DistillationMetrics(metrics.registry, stores.distillationJobs),
     }),
   );
+  operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
   operator.addController(studentDeploymentController({ ...common, settings: { servingImage, podUserId } }));
 }
 

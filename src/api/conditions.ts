@@ -96,6 +96,22 @@ export const distillationJobConditions = {
       BudgetExhausted: 'The budget is spent; it can be raised.',
     },
   },
+  QuotaReserved: {
+    meaning:
+      'The quotas of the namespace have granted what the job needs now; there is no such condition without a quota.',
+    reasons: {
+      QuotaReserved: 'The job may run, up to what the message says.',
+      QuotaPending: 'The ledger is about to be written.',
+      CostCap: 'The money of the period is spent or reserved.',
+      GpuHoursCap: 'The GPU-hours of the period are used or reserved.',
+      GpuCap: 'Other jobs hold the GPUs that the quota allows at once.',
+      JobCap: 'As many jobs run as the quota allows at once.',
+      LargestJob: 'The job needs more than a single job may have.',
+      PriceUnknown: 'The job would run where the price is unknown, or not in the currency of the quota.',
+      Ended: 'The job is being deleted; the ledger has still to settle it.',
+      Settled: 'The job has ended and is in the ledger.',
+    },
+  },
   Suspended: {
     meaning: 'No pod runs, because the spec says so; the checkpoint is kept.',
     reasons: { SuspendedByUser: 'The spec asks for it.', Resumed: 'The job runs again.' },
@@ -107,6 +123,7 @@ export const distillationJobConditions = {
       Profiling: 'The models are being probed.',
       Planning: 'The plan is being made, or waits for a pool that it could use.',
       AwaitingApproval: 'The plan waits for approval.',
+      WaitingForQuota: 'A quota of the namespace does not let the job run now.',
       BudgetExhausted: 'The budget is spent; the job stands still until it is raised, or has failed.',
       Synthesizing: 'Training data is being generated.',
       Training: 'The student is being trained.',

@@ -196,6 +196,11 @@ export interface Node extends Typed<'Node', 'v1'> {
   };
 }
 
+export interface PriorityClass extends Typed<'PriorityClass', 'scheduling.k8s.io/v1'> {
+  value: number;
+  globalDefault?: boolean;
+}
+
 export interface PersistentVolumeClaim extends Typed<'PersistentVolumeClaim', 'v1'> {
   spec: { accessModes: string[]; storageClassName?: string; resources: ResourceAmounts };
   status?: { phase?: 'Pending' | 'Bound' | 'Lost' };

@@ -15,6 +15,9 @@ export const revisionLabel = `${domain}/revision`;
 /** Put on a simulated node: what is measured on it never calibrates an estimate. */
 export const simulatedLabel = `${domain}/simulated`;
 
+/** Keeps a deleted job until what it used is in the ledgers of its namespace's quotas. */
+export const bookkeepingFinalizer = `${domain}/bookkeeping`;
+
 /** CA of the progress server, on the pod itself so that a pod needs no ConfigMap for it. */
 export const progressCaAnnotation = `${domain}/progress-ca`;
 

@@ -21,6 +21,14 @@ export const distillationJobs = {
   namespaced: true,
 } as const satisfies ResourceName;
 
+export const distillationQuotas = {
+  group,
+  version,
+  plural: 'distillationquotas',
+  kind: 'DistillationQuota',
+  namespaced: true,
+} as const satisfies ResourceName;
+
 export const studentDeployments = {
   group,
   version,

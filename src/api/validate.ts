@@ -4,7 +4,8 @@
  */
 import { Ajv, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv';
 import type { DistillationJob } from './v1alpha1/distillation-job.gen.ts';
-import { distillationJobSchema, studentDeploymentSchema } from './v1alpha1/schemas.gen.ts';
+import type { DistillationQuota } from './v1alpha1/distillation-quota.gen.ts';
+import { distillationJobSchema, distillationQuotaSchema, studentDeploymentSchema } from './v1alpha1/schemas.gen.ts';
 import type { StudentDeployment } from './v1alpha1/student-deployment.gen.ts';
 
 /** One thing that is wrong: where, in the notation of `kubectl explain`, and what it must be instead. */
@@ -63,11 +64,17 @@ ajv.addKeyword({
 });
 
 const checkDistillationJob = ajv.compile<DistillationJob>(distillationJobSchema);
+const checkDistillationQuota = ajv.compile<DistillationQuota>(distillationQuotaSchema);
 const checkStudentDeployment = ajv.compile<StudentDeployment>(studentDeploymentSchema);
 
 /** Checks a DistillationJob; `object` itself is not changed. */
 export function validateDistillationJob(object: unknown): Validated<DistillationJob> {
   return run(checkDistillationJob, object);
+}
+
+/** Checks a DistillationQuota; `object` itself is not changed. */
+export function validateDistillationQuota(object: unknown): Validated<DistillationQuota> {
+  return run(checkDistillationQuota, object);
 }
 
 /** Checks a StudentDeployment; `object` itself is not changed. */

@@ -1,9 +1,11 @@
 /** Performs the actions of a decision. Each can be repeated: what is already there, or already gone, is success. */
+import { bookkeepingFinalizer } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import type { Action } from '../domain/distillation/decision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ignoreNotFound, isFault } from '../kube/errors.ts';
+import { addFinalizer, removeFinalizer } from '../kube/finalizers.ts';
 import { keyOf, type Stored } from '../kube/types.ts';
 import { claims, distillationJobs, jobs, studentDeployments } from './resources.ts';
 
@@ -22,6 +24,14 @@ export async function carryOut(action: Action, hands: Hands): Promise<void> {
     case 'create-stage-job':
       if (await isStillMeant(action.job.metadata.name, hands))
         await createOnce(client.create(jobs, action.job, { signal }));
+      return;
+    case 'add-finalizer':
+      await addFinalizer(client, distillationJobs, owner, { finalizer: bookkeepingFinalizer, signal });
+      return;
+    case 'remove-finalizer':
+      await ignoreNotFound(
+        removeFinalizer(client, distillationJobs, owner, { finalizer: bookkeepingFinalizer, signal }),
+      );
       return;
     case 'create-deployment':
       // The API server fills in the defaults that our type of a stored object has.

@@ -2,6 +2,7 @@
 import { jobLabel } from '../api/labels.ts';
 import type { DistillationJob, DistillationJobStatus } from '../api/v1alpha1/distillation-job.gen.ts';
 import { decide } from '../domain/distillation/decide.ts';
+import { decideDeletion } from '../domain/distillation/deletion.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import type { Observed, Settings } from '../domain/distillation/observed.ts';
 import { workspaceClaimOf } from '../domain/distillation/workspace.ts';
@@ -45,6 +46,7 @@ export function distillationJobController(deps: DistillationJobDeps): Controller
       source(stores.pods, ownerKeys),
       source(stores.claims, (claim) => waitingForClaim(stores, claim)),
       source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
+      source(stores.quotas, (quota) => jobsUnder(stores, quota)),
       source(stores.nodes, () => waitingForPools(stores)),
     ],
     describe: (key) => {
@@ -65,9 +67,10 @@ const ourName = 'distill.stratos.dev/operator';
 
 async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   const job = run.stores.distillationJobs.get(key);
-  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return awaitChange;
-  if (job.spec.managedBy !== undefined && job.spec.managedBy !== ourName) return awaitChange;
-  const decision = decide(observe(job, run), run.settings(), run.clock.now());
+  if (job === undefined || (job.spec.managedBy !== undefined && job.spec.managedBy !== ourName)) return awaitChange;
+  const look = job.metadata.deletionTimestamp === undefined ? decide : decideDeletion;
+  const decision = look(observe(job, run), run.settings(), run.clock.now());
+  if (decision === undefined) return awaitChange;
   for (const action of decision.actions) await carryOut(action, { ...run, owner: job });
   // Only on top of what was read: a decision from an older state must not undo a newer one.
   const changed = await run.writer.write(job, decision.status, { onlyIfUnchanged: true, signal: run.signal });
@@ -91,6 +94,7 @@ function observe(job: Stored<DistillationJob>, { stores, pools }: Run): Observed
     deployment:
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
+    quotas: stores.quotas.list(namespace).toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
   };
 }
 
@@ -117,6 +121,14 @@ function waitingForClaim({ distillationJobs: all }: Stores, claim: KubeObject): 
 function jobsDeploying({ distillationJobs: all }: Stores, student: KubeObject): ObjectKey[] {
   const { namespace, name } = keyOf(student);
   return all.byIndex('deployment', `${namespace}/${name}`).map(keyOf);
+}
+
+/** Those that the ledger may have changed something for: finished ones until they are settled. */
+function jobsUnder({ distillationJobs: all }: Stores, quota: KubeObject): ObjectKey[] {
+  return all
+    .list(quota.metadata.namespace)
+    .filter((job) => !isFinished(job) || (job.metadata.finalizers ?? []).length > 0)
+    .map(keyOf);
 }
 
 /** Heartbeats change nodes all the time: only jobs that wait for a pool want to hear of it. */

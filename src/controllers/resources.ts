@@ -1,12 +1,14 @@
 /** The collections that the controllers read and write. */
-import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, Service } from '../api/core.ts';
+import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, PriorityClass, Service } from '../api/core.ts';
 import * as names from '../api/resources.ts';
+import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { clusterScoped, namespaced } from '../kube/resources.ts';
 import type { Resource } from '../kube/types.ts';
 
 export const distillationJobs: Resource<DistillationJob> = names.distillationJobs;
+export const distillationQuotas: Resource<DistillationQuota> = names.distillationQuotas;
 export const studentDeployments: Resource<StudentDeployment> = names.studentDeployments;
 export const jobs: Resource<Job> = namespaced('batch/v1', 'jobs', 'Job');
 export const pods: Resource<Pod> = namespaced('v1', 'pods', 'Pod');
@@ -17,4 +19,9 @@ export const claims: Resource<PersistentVolumeClaim> = namespaced(
 );
 export const services: Resource<Service> = namespaced('v1', 'services', 'Service');
 export const deployments: Resource<Deployment> = namespaced('apps/v1', 'deployments', 'Deployment');
+export const priorityClasses: Resource<PriorityClass> = clusterScoped(
+  'scheduling.k8s.io/v1',
+  'priorityclasses',
+  'PriorityClass',
+);
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');

@@ -1,7 +1,8 @@
 /** The caches that all controllers share, with the indexes they look things up by. */
-import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, Service } from '../api/core.ts';
+import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, PriorityClass, Service } from '../api/core.ts';
 import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import { type ReflectorSettings, type StratosOperator } from '../kube/operator.ts';
@@ -18,6 +19,8 @@ export interface Stores {
   readonly services: Store<Service>;
   readonly deployments: Store<Deployment>;
   readonly nodes: Store<Node>;
+  readonly quotas: Store<DistillationQuota>;
+  readonly priorityClasses: Store<PriorityClass>;
 }
 
 /** What the operator's own writes to a status are filed under. */
@@ -54,6 +57,8 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     services: operator.addReflector(resources.services, scoped({})),
     deployments: operator.addReflector(resources.deployments, scoped({})),
     nodes: operator.addReflector(resources.nodes),
+    quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
+    priorityClasses: operator.addReflector(resources.priorityClasses),
   };
 }
 

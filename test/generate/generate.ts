@@ -19,6 +19,7 @@ const root = resolve(import.meta.dirname, '../..');
 const kinds = [
   { file: 'studentdeployments.yaml', kind: 'StudentDeployment', stem: 'student-deployment' },
   { file: 'distillationjobs.yaml', kind: 'DistillationJob', stem: 'distillation-job' },
+  { file: 'distillationquotas.yaml', kind: 'DistillationQuota', stem: 'distillation-quota' },
 ];
 
 function write(path: string, text: string): void {

@@ -46,6 +46,15 @@ export const typeNames: Readonly<Record<string, string>> = {
   'DistillationJob status.attempts[]': 'AttemptStatus',
   'DistillationJob status.evaluation.student': 'Score',
   'DistillationJob status.cost': 'CostStatus',
+  'DistillationQuota spec': 'DistillationQuotaSpec',
+  'DistillationQuota status': 'DistillationQuotaStatus',
+  'DistillationQuota spec.limits': 'QuotaLimits',
+  'DistillationQuota status.period': 'QuotaPeriod',
+  'DistillationQuota status.spent': 'SpentInPeriod',
+  'DistillationQuota status.reserved': 'ReservedInPeriod',
+  'DistillationQuota status.entries[]': 'LedgerEntry',
+  'DistillationQuota status.entries[].charged': 'LedgerAmount',
+  'DistillationQuota status.history[]': 'PastPeriod',
 };
 
 /** Names for the enumerations that other code speaks of. */

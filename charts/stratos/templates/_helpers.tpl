@@ -61,13 +61,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- /* What the operator may do in each namespace whose jobs it runs; docs/install.md says what each rule is for. */}}
 {{- define "stratos.namespacedRules" -}}
 - apiGroups: [distill.stratos.dev]
-  resources: [distillationjobs]
+  resources: [distillationquotas]
   verbs: [get, list, watch]
+# patch: its finalizer, which keeps a deleted job until the ledger has it; specs are never written.
+- apiGroups: [distill.stratos.dev]
+  resources: [distillationjobs]
+  verbs: [get, list, watch, patch]
 - apiGroups: [distill.stratos.dev]
   resources: [studentdeployments]
   verbs: [get, list, watch, create]
 - apiGroups: [distill.stratos.dev]
-  resources: [distillationjobs/status, studentdeployments/status]
+  resources: [distillationjobs/status, distillationquotas/status, studentdeployments/status]
   verbs: [get, patch]
 - apiGroups: [distill.stratos.dev]
   resources: [distillationjobs/finalizers, studentdeployments/finalizers]
@@ -96,6 +100,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "stratos.clusterRules" -}}
 - apiGroups: [""]
   resources: [nodes]
+  verbs: [get, list, watch]
+- apiGroups: [scheduling.k8s.io]
+  resources: [priorityclasses]
   verbs: [get, list, watch]
 {{- if .Values.progress.enabled }}
 - apiGroups: [authentication.k8s.io]

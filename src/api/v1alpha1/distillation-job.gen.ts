@@ -604,6 +604,8 @@ export interface StageStatus {
   readonly completionTime?: string;
   /** Times the stage was started anew by the operator. */
   readonly restarts?: number;
+  /** GPUs that each of its pods holds. */
+  readonly gpus?: number;
   /** Seconds that the pods of its current Job ran and are charged. */
   readonly podSeconds?: number;
   /** What it cost so far; absent when unknown. */
@@ -684,6 +686,8 @@ export interface Score {
 export interface CostStatus {
   /** Spent so far. */
   readonly spent: string;
+  /** Seconds of one GPU that were used so far. */
+  readonly gpuSeconds?: number;
   /** Set aside for what runs now. */
   readonly reserved?: string;
   /** Currency. */

@@ -2490,6 +2490,7 @@ export const distillationJobSchema = {
               startTime: { type: 'string', maxLength: 64 },
               completionTime: { type: 'string', maxLength: 64 },
               restarts: { type: 'integer', minimum: 0, maximum: 1000000 },
+              gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
               podSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
               cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
               message: { type: 'string', minLength: 0, maxLength: 1024 },
@@ -2622,6 +2623,7 @@ export const distillationJobSchema = {
           required: ['spent', 'currency'],
           properties: {
             spent: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+            gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
             reserved: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
             currency: { type: 'string', minLength: 1, maxLength: 3 },
             unknown: { type: 'boolean' },
@@ -2651,6 +2653,219 @@ export const distillationJobSchema = {
             time: { type: 'string', maxLength: 64 },
           },
           additionalProperties: false,
+        },
+      },
+      additionalProperties: false,
+    },
+  },
+};
+
+/** The JSON schema of a DistillationQuota. */
+export const distillationQuotaSchema = {
+  type: 'object',
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'distill.stratos.dev/v1alpha1' },
+    kind: { const: 'DistillationQuota' },
+    metadata: { type: 'object', required: ['name'], properties: { name: { type: 'string', forms: [] } } },
+    spec: {
+      type: 'object',
+      properties: {
+        period: { type: 'string', default: 'Month', enum: ['Day', 'Week', 'Month'] },
+        currency: {
+          type: 'string',
+          default: 'USD',
+          minLength: 3,
+          maxLength: 3,
+          forms: [{ pattern: '^[A-Z]{3}$', message: "must be an ISO 4217 code such as 'USD'" }],
+        },
+        limits: {
+          type: 'object',
+          default: {},
+          properties: {
+            cost: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [
+                { pattern: '^[0-9]{1,9}([.][0-9]{1,6})?$', message: "must be a decimal string such as '500.00'" },
+              ],
+            },
+            gpuHours: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [{ pattern: '^[0-9]{1,9}([.][0-9]{1,6})?$', message: "must be a decimal string such as '200'" }],
+            },
+            gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
+            jobs: { type: 'integer', minimum: 0, maximum: 1000000 },
+          },
+          additionalProperties: false,
+        },
+        largestJob: {
+          type: 'object',
+          default: {},
+          properties: {
+            cost: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [{ pattern: '^[0-9]{1,9}([.][0-9]{1,6})?$', message: "must be a decimal string such as '50.00'" }],
+            },
+            gpuHours: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [{ pattern: '^[0-9]{1,9}([.][0-9]{1,6})?$', message: "must be a decimal string such as '24'" }],
+            },
+            gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
+          },
+          additionalProperties: false,
+        },
+        allowedGpuProducts: {
+          type: 'array',
+          maxItems: 64,
+          items: { type: 'string', minLength: 1, maxLength: 64 },
+          uniqueItems: true,
+        },
+        allowedCapacityTypes: {
+          type: 'array',
+          maxItems: 3,
+          items: { type: 'string', enum: ['OnDemand', 'Spot', 'Reserved'] },
+          uniqueItems: true,
+        },
+        unknownPrices: { type: 'string', default: 'Refuse', enum: ['Refuse', 'Allow'] },
+      },
+      additionalProperties: false,
+    },
+    status: {
+      type: 'object',
+      properties: {
+        observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+        period: {
+          type: 'object',
+          required: ['start', 'end'],
+          properties: { start: { type: 'string', maxLength: 64 }, end: { type: 'string', maxLength: 64 } },
+          additionalProperties: false,
+        },
+        spent: {
+          type: 'object',
+          required: ['cost', 'gpuSeconds'],
+          properties: {
+            cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+            gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+            gpuHours: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+          },
+          additionalProperties: false,
+        },
+        reserved: {
+          type: 'object',
+          required: ['cost', 'gpuSeconds'],
+          properties: {
+            cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+            gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+            gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
+            jobs: { type: 'integer', minimum: 0, maximum: 1000000 },
+          },
+          additionalProperties: false,
+        },
+        waiting: { type: 'integer', minimum: 0, maximum: 1000000 },
+        entries: {
+          type: 'array',
+          maxItems: 1000,
+          items: {
+            type: 'object',
+            required: ['jobUID', 'jobName', 'state', 'charged'],
+            properties: {
+              jobUID: { type: 'string', minLength: 1, maxLength: 64 },
+              jobName: { type: 'string', minLength: 1, maxLength: 253 },
+              state: { type: 'string', enum: ['Granted', 'Waiting', 'Idle', 'Settled'] },
+              since: { type: 'string', maxLength: 64 },
+              charged: {
+                type: 'object',
+                required: ['cost', 'gpuSeconds'],
+                properties: {
+                  cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+                  gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+                },
+                additionalProperties: false,
+              },
+              spent: {
+                type: 'object',
+                required: ['cost', 'gpuSeconds'],
+                properties: {
+                  cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+                  gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+                },
+                additionalProperties: false,
+              },
+              limit: {
+                type: 'object',
+                required: ['cost', 'gpuSeconds'],
+                properties: {
+                  cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+                  gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+                },
+                additionalProperties: false,
+              },
+              gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
+              reason: { type: 'string', minLength: 1, maxLength: 64 },
+              message: { type: 'string', minLength: 0, maxLength: 1024 },
+            },
+            additionalProperties: false,
+          },
+          uniqueKeys: ['jobUID'],
+        },
+        history: {
+          type: 'array',
+          maxItems: 12,
+          items: {
+            type: 'object',
+            required: ['start', 'end', 'spent'],
+            properties: {
+              start: { type: 'string', maxLength: 64 },
+              end: { type: 'string', maxLength: 64 },
+              spent: {
+                type: 'object',
+                required: ['cost', 'gpuSeconds'],
+                properties: {
+                  cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
+                  gpuSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+                },
+                additionalProperties: false,
+              },
+            },
+            additionalProperties: false,
+          },
+        },
+        conditions: {
+          type: 'array',
+          maxItems: 16,
+          items: {
+            type: 'object',
+            required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
+            properties: {
+              type: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 316,
+                pattern:
+                  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+              },
+              status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+              observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+              lastTransitionTime: { type: 'string', maxLength: 64 },
+              reason: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 1024,
+                pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+              },
+              message: { type: 'string', minLength: 0, maxLength: 32768 },
+            },
+            additionalProperties: false,
+          },
+          uniqueKeys: ['type'],
         },
       },
       additionalProperties: false,

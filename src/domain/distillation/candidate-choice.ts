@@ -46,5 +46,5 @@ export function choicePool(
   status: DistillationJobStatus,
 ): PoolChoice | undefined {
   const candidate = findCandidate(status.plan, status.attempts?.at(-1)?.candidate);
-  return poolNamed(pools, record.pool, record.name === 'Profile' ? 1 : (candidate?.trainingGpus ?? 0));
+  return poolNamed(pools, record.pool, record.gpus ?? (record.name === 'Profile' ? 1 : (candidate?.trainingGpus ?? 0)));
 }

@@ -27,8 +27,12 @@ export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charg
   const total = draft.status.cost ?? { spent: '0', currency };
   // Only what is new is charged, at the price of now: a price that changes does not change what was spent before.
   const increase = costOf(podSeconds - before, pool, total.currency);
-  draft.status.cost =
-    increase === undefined ? { ...total, unknown: true } : { ...total, spent: plus(total.spent, increase) };
+  const gpuSeconds = (total.gpuSeconds ?? 0) + (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0);
+  draft.status.cost = {
+    ...total,
+    gpuSeconds,
+    ...(increase === undefined ? { unknown: true } : { spent: plus(total.spent, increase) }),
+  };
   return { ...record, podSeconds, ...(increase === undefined ? {} : { cost: plus(record.cost, increase) }) };
 }
 

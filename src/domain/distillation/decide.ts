@@ -11,6 +11,7 @@
 import { acceptJob } from './accept.ts';
 import { runAttempt } from './attempt.ts';
 import { holdToBudget } from './budget.ts';
+import { holdToQuota } from './quota-step.ts';
 import type { Decision } from './decision.ts';
 import { enforceDeadline } from './deadline.ts';
 import { Draft } from './draft.ts';
@@ -29,6 +30,7 @@ const steps: readonly Step[] = [
   acceptJob,
   holdSuspended,
   holdToBudget,
+  holdToQuota,
   enforceDeadline,
   claimWorkspace,
   profileModels,

@@ -9,6 +9,8 @@ export type Action =
   | { readonly type: 'create-stage-job'; readonly job: Job }
   | { readonly type: 'suspend-stage-job'; readonly name: string; readonly uid: string; readonly suspend: boolean }
   | { readonly type: 'delete-stage-job'; readonly name: string; readonly uid: string }
+  | { readonly type: 'add-finalizer' }
+  | { readonly type: 'remove-finalizer' }
   | { readonly type: 'create-deployment'; readonly deployment: NewStudentDeployment };
 
 /** As a user would write it: the API server fills in the defaults. */

@@ -2,6 +2,7 @@
 import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { isFinished as hasEnded } from './job-state.ts';
+import { settleWithQuotas } from './quota-step.ts';
 
 export function failJob(draft: Draft, reason: string, message: string): void {
   draft.condition({ type: 'Succeeded', status: 'False', reason, message });
@@ -18,7 +19,8 @@ export function succeed(draft: Draft, message: string): void {
 }
 
 /** A finished job never runs again; what still runs for it is stopped, and its Jobs go when their time is up. */
-export function keepFinished({ draft, observed }: Look): 'continue' | 'stop' {
+export function keepFinished(look: Look): 'continue' | 'stop' {
+  const { draft, observed } = look;
   if (!isFinished(draft)) return 'continue';
   for (const job of observed.stageJobs.values()) {
     if (job.metadata.deletionTimestamp !== undefined) continue;
@@ -26,6 +28,7 @@ export function keepFinished({ draft, observed }: Look): 'continue' | 'stop' {
       draft.act({ type: 'delete-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '' });
     }
   }
+  settleWithQuotas(look);
   wakeForExpiry(draft, observed.stageJobs.size);
   return 'stop';
 }

@@ -10,6 +10,11 @@ export function isFinished(job: Job): boolean {
   return hasCondition(job, 'Complete') || hasCondition(job, 'Failed');
 }
 
+/** Pods that may still run, whatever Job they are of. */
+export function livePods(pods: ReadonlyMap<string, readonly Pod[]>): Pod[] {
+  return [...pods.values()].flat().filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+}
+
 /** The Job's own pods: those of a deleted Job of the same name may still be there. */
 export function podsOf(pods: ReadonlyMap<string, readonly Pod[]>, { metadata }: Job): Pod[] {
   const named = pods.get(metadata.name) ?? [];

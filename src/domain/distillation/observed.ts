@@ -1,6 +1,7 @@
 /** The part of the world that one look at a job may see. Read from caches, never changed. */
 import type { Job, PersistentVolumeClaim, Pod } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
@@ -17,6 +18,8 @@ export interface Observed {
   /** The StudentDeployment that `spec.deployment` asks for, if it exists. */
   readonly deployment: StudentDeployment | undefined;
   readonly pools: readonly Pool[];
+  /** Those of the job's namespace, by name. */
+  readonly quotas: readonly DistillationQuota[];
 }
 
 /** What the operator was told, the same for every job. */

@@ -19,5 +19,13 @@ export function pendingRecord({ draft, stage, pool, restarts }: PendingInput): S
     planId: draft.status.plan?.id ?? '',
     restarts,
   });
-  return { name: stage, attempt: draft.attempt, state: 'Pending', jobName, pool: pool.pool.name, restarts };
+  return {
+    name: stage,
+    attempt: draft.attempt,
+    state: 'Pending',
+    jobName,
+    pool: pool.pool.name,
+    gpus: pool.gpus,
+    restarts,
+  };
 }

@@ -5,6 +5,8 @@ import type {
   ModelProfile,
   Profile,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
+import { placementUnder } from '../quota/allowance.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
@@ -13,14 +15,14 @@ import { optional } from './result-fields.ts';
 
 export function planInputs(draft: Draft, observed: Observed): PlanInputs {
   return {
-    request: planRequest(draft.job.spec),
+    request: planRequest(draft.job.spec, observed.quotas),
     profile: planProfile(draft.status.profile),
     pools: observed.pools,
     today: draft.timestamp.slice(0, 10),
   };
 }
 
-export function planRequest(spec: DistillationJobSpec): PlanRequest {
+export function planRequest(spec: DistillationJobSpec, quotas: readonly DistillationQuota[] = []): PlanRequest {
   return {
     teachers: spec.teachers.map(({ name, endpoint }) => ({
       name,
@@ -39,7 +41,7 @@ export function planRequest(spec: DistillationJobSpec): PlanRequest {
       spec.objective.weights === undefined
         ? { policy: spec.objective.policy ?? 'Balanced' }
         : { weights: spec.objective.weights },
-    placement: spec.placement,
+    placement: placementUnder(spec.placement, quotas),
     // What the deployment will be told; without one, nothing is quantised.
     quantizations: [spec.deployment?.spec?.runtime?.quantization ?? 'None'],
   };

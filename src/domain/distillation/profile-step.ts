@@ -1,8 +1,10 @@
 /** Measures what teachers and students know of the task, before anything is planned. */
 import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
+import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import { choosePool } from '../planning/pools-for-stage.ts';
 import type { PoolChoice } from '../pool-choice.ts';
+import { placementUnder } from '../quota/allowance.ts';
 import { choicePool } from './candidate-choice.ts';
 import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
@@ -15,7 +17,7 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
   if (record?.state === 'Succeeded') return 'continue';
   const pool =
     record === undefined
-      ? profilePool(observed.pools, job.spec, settings.catalogue)
+      ? profilePool(observed.pools, placedUnder(job.spec, observed.quotas), settings.catalogue)
       : choicePool(observed.pools, record, draft.status);
   const outcome = runStage({
     draft,
@@ -33,8 +35,13 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
   return outcome === 'done' ? 'continue' : 'stop';
 }
 
+/** The spec, kept to the pools that the namespace's quotas allow. */
+export function placedUnder(spec: DistillationJobSpec, quotas: readonly DistillationQuota[]): DistillationJobSpec {
+  return { ...spec, placement: placementUnder(spec.placement, quotas) };
+}
+
 /** The cheapest pool that holds the largest model; with GPUs when the cluster has any, since the models' sizes may be unknown yet. */
-function profilePool(
+export function profilePool(
   pools: Look['observed']['pools'],
   spec: DistillationJobSpec,
   catalogue: Catalogue,

@@ -63,6 +63,7 @@ export type RejectionReason =
   | 'PoolNotSelected'
   | 'RegionExcluded'
   | 'CapacityTypeExcluded'
+  | 'ForbiddenByQuota'
   | 'TaintNotTolerated'
   | 'PoolNotReady'
   | 'GpuUnknown'

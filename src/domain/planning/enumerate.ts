@@ -180,6 +180,7 @@ function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limi
     rationale: strategy.rationale,
     checkpointSeconds: training.checkpointSeconds,
     limits,
+    allowances: request.placement.allowances,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RejectionReason } from './candidate.ts';
 import { taintText } from './node-facts.ts';
 import { hasReadyNode, type Pool, type Taint, type Toleration } from './pool.ts';
+import { forbidPool } from './allowance.ts';
 import type { LabelRequirement, LabelSelector, Placement } from './request.ts';
 
 export interface Refusal {
@@ -12,7 +13,7 @@ export interface Refusal {
 type Check = (pool: Pool, placement: Placement) => Refusal | null;
 
 /** In the order in which they are told: what somebody asked for before what the pool is like. */
-const CHECKS: readonly Check[] = [selected, inRegion, ofCapacityType, tolerated, ready, known];
+const CHECKS: readonly Check[] = [selected, inRegion, ofCapacityType, forbidPool, tolerated, ready, known];
 
 /** Why nothing of this job may run on the pool; null when it may. */
 export function refusePool(pool: Pool, placement: Placement): Refusal | null {

@@ -29,6 +29,11 @@ export function claimOfPod(pod: PodObject): PodClaim | null {
   return { nodeName, gpus, cpuMillis: held.get('cpu') ?? 0, memoryBytes: held.get('memory') ?? 0 };
 }
 
+/** GPUs that a pod asks for, of any kind, whether it has a node yet or not. */
+export function gpusOfPod(pod: PodObject): number {
+  return [...effectiveRequests(pod)].reduce((count, [name, amount]) => count + (isGpuResource(name) ? amount : 0), 0);
+}
+
 export function isGpuResource(name: string): boolean {
   return name === 'nvidia.com/gpu' || name === 'amd.com/gpu' || name.startsWith('nvidia.com/mig-');
 }

@@ -94,6 +94,21 @@ export interface Placement {
   readonly capacityTypes?: readonly CapacityType[];
   readonly regions?: readonly string[];
   readonly tolerations?: readonly Toleration[];
+  /** What administrators leave of the cluster, one entry a quota. */
+  readonly allowances?: readonly Allowance[];
+}
+
+/** What a DistillationQuota lets a single job use; what is left out is not limited. */
+export interface Allowance {
+  /** Name of the quota, for the reason. */
+  readonly quota: string;
+  readonly gpuProducts?: readonly string[];
+  readonly capacityTypes?: readonly CapacityType[];
+  /** Decimal string, in `currency`. */
+  readonly cost?: string;
+  readonly currency: string;
+  readonly gpuSeconds?: number;
+  readonly gpus?: number;
 }
 
 export interface PlanRequest {

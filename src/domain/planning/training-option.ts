@@ -1,4 +1,5 @@
 import { addMoney, costOfSeconds, costOfTokens, type Money, parseMoney, ZERO_MONEY } from '../money.ts';
+import { forbidUse } from './allowance.ts';
 import type { Device } from './device.ts';
 import { interruptionsOf, stretchOf } from './interruption.ts';
 import { largestSplit } from './gpu-counts.ts';
@@ -9,6 +10,7 @@ import { type Pair, teacherGenerates } from './pair.ts';
 import type { Refusal } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { gib, gpuText, refuseCpu, servingDevice } from './serving-option.ts';
+import type { Allowance } from './request.ts';
 import type { Site } from './site.ts';
 import { endpointGenerationSeconds, generationSeconds, trainingSeconds, type Workload } from './training.ts';
 
@@ -30,6 +32,7 @@ export interface TrainingNeed {
   /** How often the run saves itself; the best period when undefined. */
   readonly checkpointSeconds: number | undefined;
   readonly limits: Limits;
+  readonly allowances: readonly Allowance[] | undefined;
 }
 
 export type TrainingVerdict = { readonly option: TrainingOption } | { readonly refusal: Refusal };
@@ -42,8 +45,9 @@ export function trainOn(site: Site, need: TrainingNeed): TrainingVerdict {
   if (refusal) return { refusal };
   const seconds = elapsedSeconds(site, need);
   const cost = totalCost(site, need, seconds);
-  const broken = refuseSeconds(seconds, limits) ?? refuseCost(cost, need);
   const { pool, gpus, nodes } = site;
+  const use = { gpus: gpus * nodes, seconds, cost, currency: limits.currency };
+  const broken = refuseSeconds(seconds, limits) ?? refuseCost(cost, need) ?? forbidUse(use, need.allowances);
   return broken ? { refusal: broken } : { option: { pool, gpus, nodes, seconds, cost } };
 }
 

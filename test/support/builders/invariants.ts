@@ -45,6 +45,9 @@ export function describe(action: Action): string {
       return `${action.suspend ? 'suspend' : 'resume'} ${action.name}`;
     case 'delete-stage-job':
       return `${action.type} ${action.name}`;
+    case 'add-finalizer':
+    case 'remove-finalizer':
+      return action.type;
   }
 }
 

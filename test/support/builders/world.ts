@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Job, PersistentVolumeClaim } from '../../../src/api/core.ts';
-import { stageLabel } from '../../../src/api/labels.ts';
+import { bookkeepingFinalizer, stageLabel } from '../../../src/api/labels.ts';
 import { getCondition } from '../../../src/api/condition-list.ts';
 import type {
   DistillationJob,
@@ -14,14 +14,19 @@ import type {
   DistillationJobStatus,
   StageStatus,
 } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../../../src/api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { shippedCatalogue } from '../../../src/data/catalogue.ts';
 import { decide } from '../../../src/domain/distillation/decide.ts';
 import type { Action, Decision } from '../../../src/domain/distillation/decision.ts';
-import { isFinished } from '../../../src/domain/distillation/job-state.ts';
+import { decideDeletion } from '../../../src/domain/distillation/deletion.ts';
+import { isFinished, livePods } from '../../../src/domain/distillation/job-state.ts';
+import { viewOf } from '../../../src/domain/distillation/quota-view.ts';
 import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
 import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
 import type { Pool } from '../../../src/domain/planning/pool.ts';
+import { decideQuota } from '../../../src/domain/quota/decide.ts';
+import type { JobView } from '../../../src/domain/quota/job-view.ts';
 import { timestamp } from '../../../src/domain/time.ts';
 import { accepted, aJob, startOfTime } from './job.ts';
 import { type Changes, merge } from './merge.ts';
@@ -46,6 +51,10 @@ export class World {
   pools: readonly Pool[];
   claim: PersistentVolumeClaim | undefined;
   deployment: StudentDeployment | undefined;
+  /** With their ledgers, which {@link settle} keeps as the quota controller would. */
+  quotas: readonly DistillationQuota[] = [];
+  /** Deleted, and kept by no finalizer any more. */
+  gone = false;
   readonly jobs = new Map<string, Job>();
   readonly pods = new PodList();
   /** Every Job that was ever created, in order. */
@@ -109,13 +118,15 @@ export class World {
       workspaceClaim: this.claim,
       deployment: this.deployment,
       pools: this.pools,
+      quotas: this.quotas,
     };
   }
 
   /** One reconcile, as src/controllers/distillation-job.ts does it. */
   look(mishap: Mishap = {}): Decision {
     const observed = freeze(this.observed(mishap));
-    const decision = decide(observed, settings, this.now);
+    const deleted = observed.job.metadata.deletionTimestamp !== undefined;
+    const decision = deleted ? this.#end(observed) : decide(observed, settings, this.now);
     for (const action of decision.actions.slice(0, mishap.dieAfterActions)) this.#carryOut(action);
     const died = mishap.dieAfterActions !== undefined && mishap.dieAfterActions < decision.actions.length;
     if (!died && !mishap.loseStatus) this.#write(observed.job, decision);
@@ -129,8 +140,10 @@ export class World {
   settle(mostLooks = 12): this {
     for (let looks = 0; looks < mostLooks; looks += 1) {
       const before = this.#fingerprint();
+      this.keepLedgers();
       const decision = this.look();
-      if (before !== this.#fingerprint()) continue;
+      if (this.gone) return this;
+      if (before !== this.#fingerprint() || this.job.metadata.deletionTimestamp !== undefined) continue;
       const again = decide(this.observed(), settings, this.now);
       assert.deepEqual(again.status, this.status, 'a look that changed nothing wants another status');
       assert.ok(
@@ -140,6 +153,22 @@ export class World {
       return this;
     }
     throw new Error(`no rest after ${mostLooks} looks: ${JSON.stringify(this.status.conditions, null, 2)}`);
+  }
+
+  /** One look of the quota controller at each quota. */
+  keepLedgers(others: readonly JobView[] = []): void {
+    this.quotas = this.quotas.map((quota) => {
+      const view = viewOf({ ...this.#quotaView(), quotas: this.quotas }, quota.spec.currency);
+      const { status } = decideQuota(freeze(quota), [...(this.gone ? [] : [view]), ...others], this.now);
+      return { ...quota, status };
+    });
+  }
+
+  /** Somebody deletes the job. */
+  delete(): void {
+    const { metadata } = this.job;
+    this.#store({ ...this.job, metadata: { ...metadata, deletionTimestamp: timestamp(this.now) } });
+    this.gone = (metadata.finalizers ?? []).length === 0;
   }
 
   /** The Job of a stage that is there and not finished. */
@@ -206,6 +235,22 @@ export class World {
     return this;
   }
 
+  #end(observed: Observed): Decision {
+    const decision = decideDeletion(observed, settings, this.now);
+    assert.ok(decision, 'a deleted job without a finalizer is still looked at');
+    return decision;
+  }
+
+  #quotaView() {
+    const { catalogue } = settings;
+    return { job: this.job, livePods: livePods(this.pods.byJob()), pools: this.pools, catalogue, priority: 0 };
+  }
+
+  #setFinalizers(finalizers: string[]): void {
+    this.#store({ ...this.job, metadata: { ...this.job.metadata, finalizers } });
+    this.gone = finalizers.length === 0 && this.job.metadata.deletionTimestamp !== undefined;
+  }
+
   #currentChildren(): Children {
     return {
       stageJobs: new Map(this.jobs),
@@ -214,7 +259,7 @@ export class World {
   }
 
   #fingerprint(): string {
-    return JSON.stringify([this.job, [...this.jobs.values()], this.claim, this.deployment]);
+    return JSON.stringify([this.job, [...this.jobs.values()], this.claim, this.deployment, this.quotas]);
   }
 
   #mustBeLive(stage: StageName): Job {
@@ -248,6 +293,10 @@ export class World {
         return this.#create(action.job);
       case 'suspend-stage-job':
         return this.#suspend(action);
+      case 'add-finalizer':
+        return this.#setFinalizers([bookkeepingFinalizer]);
+      case 'remove-finalizer':
+        return this.#setFinalizers([]);
       case 'delete-stage-job':
         if (this.jobs.get(action.name)?.metadata.uid === action.uid) this.remove(action.name);
         return;

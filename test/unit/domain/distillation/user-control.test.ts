@@ -233,7 +233,7 @@ describe('the cost', () => {
         .build(),
       pools: [aPool().price('1.20', 'USD').build()],
       story: (w) => w.settle().complete('Profile').settle(),
-      check: (w) => assert.deepEqual(w.status.cost, { spent: '0', currency: 'EUR', unknown: true }),
+      check: (w) => assert.deepEqual(w.status.cost, { spent: '0', currency: 'EUR', gpuSeconds: 60, unknown: true }),
     },
     'does not fall when a price falls': {
       story: (w) => {

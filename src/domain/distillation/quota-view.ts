@@ -1,0 +1,48 @@
+/** What the quotas of a namespace get to see of a job. */
+import type { Pod } from '../../api/core.ts';
+import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
+import type { Catalogue } from '../planning/catalogue.ts';
+import { gpusOfPod } from '../planning/pod-claims.ts';
+import type { Pool } from '../planning/pool.ts';
+import type { JobView } from '../quota/job-view.ts';
+import { askOf, currencyOf, usageOf } from './quota-ask.ts';
+
+export interface ViewInput {
+  readonly job: DistillationJob;
+  /** Pods of the job that may still run. */
+  readonly livePods: readonly Pod[];
+  readonly pools: readonly Pool[];
+  readonly catalogue: Catalogue;
+  /** All quotas of the namespace: each narrows what the job may be planned on. */
+  readonly quotas: readonly DistillationQuota[];
+  readonly priority: number;
+}
+
+export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
+  const { job, livePods, priority } = input;
+  const { metadata, status = {} } = job;
+  return {
+    uid: metadata.uid,
+    name: metadata.name,
+    priority,
+    created: Date.parse(metadata.creationTimestamp),
+    ended: hasEnded(job),
+    released: reservation(job)?.reason === 'Settled',
+    usage: usageOf(status),
+    currency: currencyOf(job),
+    livePods: livePods.length,
+    heldGpus: livePods.reduce((sum, pod) => sum + gpusOfPod(pod), 0),
+    ask: metadata.deletionTimestamp === undefined ? askOf({ ...input, status }, quotaCurrency) : undefined,
+  };
+}
+
+/** Its status is final: nothing will be charged any more. */
+function hasEnded(job: DistillationJob): boolean {
+  const summary = job.status?.conditions?.find(({ type }) => type === 'Succeeded')?.status;
+  return summary === 'True' || summary === 'False' || ['Ended', 'Settled'].includes(reservation(job)?.reason ?? '');
+}
+
+function reservation({ status }: DistillationJob) {
+  return status?.conditions?.find(({ type }) => type === 'QuotaReserved');
+}
