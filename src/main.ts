@@ -16,6 +16,7 @@ import { DistillationMetrics } from './telemetry/distillation-metrics.ts';
 import { HealthServer } from './telemetry/health.ts';
 import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { registerQuotaMetrics } from './telemetry/quota-metrics.ts';
 
 type Log = ReturnType<typeof createLog>;
 
@@ -118,6 +119,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
       measure: new DistillationMetrics(metrics.registry, stores.distillationJobs),
     }),
   );
+  registerQuotaMetrics(metrics.registry, stores.quotas);
   operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
   operator.addController(studentDeploymentController({ ...common, settings: { servingImage, podUserId } }));
 }

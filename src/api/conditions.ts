@@ -149,6 +149,13 @@ export const distillationJobConditions = {
   ...kstatus,
 } as const satisfies Record<string, ConditionMeaning>;
 
+export const distillationQuotaConditions = {
+  Ready: {
+    meaning: 'The ledger is kept.',
+    reasons: { LedgerKept: 'The message says what is spent or reserved of each cap, and how many jobs wait.' },
+  },
+} as const satisfies Record<string, ConditionMeaning>;
+
 export const studentDeploymentConditions = {
   Ready: {
     meaning: 'The wanted number of replicas answers.',

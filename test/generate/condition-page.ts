@@ -1,4 +1,8 @@
-import { distillationJobConditions, studentDeploymentConditions } from '../../src/api/conditions.ts';
+import {
+  distillationJobConditions,
+  distillationQuotaConditions,
+  studentDeploymentConditions,
+} from '../../src/api/conditions.ts';
 
 type Meanings = Readonly<
   Record<string, { readonly meaning: string; readonly reasons: Readonly<Record<string, string>> }>
@@ -13,6 +17,7 @@ export function conditionPage(): string {
       'other controllers are passed on as they are, so a reader must expect words that are not listed here.',
     ...sections('DistillationJob', distillationJobConditions),
     ...sections('StudentDeployment', studentDeploymentConditions),
+    ...sections('DistillationQuota', distillationQuotaConditions),
     '',
   ]
     .join('\n\n')

@@ -1,5 +1,6 @@
 // What a team applies: valid objects with few words; a test states only what it is about.
 import type { DistillationJobSpec } from '../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuotaSpec } from '../../src/api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeploymentSpec } from '../../src/api/v1alpha1/student-deployment.gen.ts';
 import { type Script, scriptEnv } from './stage-image/behaviour.ts';
 
@@ -34,6 +35,10 @@ export function aDistillationJob(name: string, { script, ...change }: JobChange 
 
 export function aStudentDeployment(name: string, change: Loose<StudentDeploymentSpec>): object {
   return { apiVersion, kind: 'StudentDeployment', metadata: { name }, spec: change };
+}
+
+export function aDistillationQuota(name: string, spec: Loose<DistillationQuotaSpec>): object {
+  return { apiVersion, kind: 'DistillationQuota', metadata: { name }, spec };
 }
 
 /** The volume that students are published on, and served from. */

@@ -150,6 +150,7 @@ interface Waiting {
 const applied: Readonly<Record<string, Resource<KubeObject>>> = Object.fromEntries(
   [
     resources.distillationJobs,
+    resources.distillationQuotas,
     resources.studentDeployments,
     resources.claims,
     namespaced('v1', 'configmaps', 'ConfigMap'),

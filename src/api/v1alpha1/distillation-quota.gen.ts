@@ -76,9 +76,9 @@ export interface DistillationQuotaStatus {
 /** The period that is counted now. */
 export interface QuotaPeriod {
   /** When it began. */
-  readonly start: string;
+  readonly startTime: string;
   /** When it ends. */
-  readonly end: string;
+  readonly endTime: string;
 }
 
 /** Charged in this period. */
@@ -111,7 +111,7 @@ export interface LedgerEntry {
   /** Whether the job may run, waits, is at rest, or has been settled. */
   readonly state: 'Granted' | 'Waiting' | 'Idle' | 'Settled';
   /** When it came into this state. */
-  readonly since?: string;
+  readonly sinceTime?: string;
   /** What the job had spent in its whole life when the ledger was written; what is over the last one is charged. */
   readonly charged: LedgerAmount;
   /** Charged to this quota in this period. */
@@ -136,9 +136,9 @@ export interface LedgerAmount {
 
 export interface PastPeriod {
   /** When it began. */
-  readonly start: string;
+  readonly startTime: string;
   /** When it ended. */
-  readonly end: string;
+  readonly endTime: string;
   /** What was charged. */
   readonly spent: LedgerAmount;
 }

@@ -2744,8 +2744,8 @@ export const distillationQuotaSchema = {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         period: {
           type: 'object',
-          required: ['start', 'end'],
-          properties: { start: { type: 'string', maxLength: 64 }, end: { type: 'string', maxLength: 64 } },
+          required: ['startTime', 'endTime'],
+          properties: { startTime: { type: 'string', maxLength: 64 }, endTime: { type: 'string', maxLength: 64 } },
           additionalProperties: false,
         },
         spent: {
@@ -2780,7 +2780,7 @@ export const distillationQuotaSchema = {
               jobUID: { type: 'string', minLength: 1, maxLength: 64 },
               jobName: { type: 'string', minLength: 1, maxLength: 253 },
               state: { type: 'string', enum: ['Granted', 'Waiting', 'Idle', 'Settled'] },
-              since: { type: 'string', maxLength: 64 },
+              sinceTime: { type: 'string', maxLength: 64 },
               charged: {
                 type: 'object',
                 required: ['cost', 'gpuSeconds'],
@@ -2821,10 +2821,10 @@ export const distillationQuotaSchema = {
           maxItems: 12,
           items: {
             type: 'object',
-            required: ['start', 'end', 'spent'],
+            required: ['startTime', 'endTime', 'spent'],
             properties: {
-              start: { type: 'string', maxLength: 64 },
-              end: { type: 'string', maxLength: 64 },
+              startTime: { type: 'string', maxLength: 64 },
+              endTime: { type: 'string', maxLength: 64 },
               spent: {
                 type: 'object',
                 required: ['cost', 'gpuSeconds'],

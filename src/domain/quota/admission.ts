@@ -64,7 +64,7 @@ function refuse({ ledger, entry, candidate, wish, ahead, rules }: Request): Shor
   return (
     overOwnCap(rules.largest, whole) ??
     overOwnCap(rules.namespace, { ...wish, ...excess(minimum, entry.charged) }) ??
-    findShortage(rules.namespace, wish, { taken, holders, periodEnd: ledger.period.end })
+    findShortage(rules.namespace, wish, { taken, holders, periodEnd: ledger.period.endTime })
   );
 }
 

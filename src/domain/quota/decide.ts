@@ -40,7 +40,7 @@ export function decideQuota(quota: DistillationQuota, jobs: readonly JobView[], 
   admit(ledger, candidates, rulesOf(quota));
   ledger.prune(byUid);
   const status = statusOf(quota, ledger);
-  const periodLeft = Date.parse(ledger.period.end) - now;
+  const periodLeft = Date.parse(ledger.period.endTime) - now;
   const tick = (status.waiting ?? 0) > 0 ? waitingTickMs : longestSleepMs;
   return { status, events: eventsOf(ledger, quota), requeueAfterMs: Math.max(1000, Math.min(tick, periodLeft)) };
 }
@@ -141,6 +141,6 @@ function readyMessage(quota: DistillationQuota, ledger: Ledger, waiting: number)
 function eventsOf(ledger: Ledger, quota: DistillationQuota): QuotaEvent[] {
   const { ended } = ledger;
   if (ended === undefined) return [];
-  const note = `The period from ${ended.start} to ${ended.end} came to ${ended.spent.cost} ${quota.spec.currency} and ${hoursText(ended.spent.gpuSeconds)} GPU-hours`;
+  const note = `The period from ${ended.startTime} to ${ended.endTime} came to ${ended.spent.cost} ${quota.spec.currency} and ${hoursText(ended.spent.gpuSeconds)} GPU-hours`;
   return [{ type: 'Normal', reason: 'PeriodEnded', action: 'Settle', note }];
 }

@@ -103,7 +103,7 @@ export class Ledger {
   }
 
   /** What an entry may still use, and what it holds: of a job that waits, what its pods hold until they have stopped. */
-  static holdingOf({ state, limit, charged, gpus }: Entry): Holding {
+  static holdingOf(this: void, { state, limit, charged, gpus }: Entry): Holding {
     const left = excess(limit, charged);
     const runs = state === 'Granted' || gpus > 0 || !isNothing(left);
     return { ...left, gpus, jobs: runs ? 1 : 0 };
@@ -119,7 +119,7 @@ export class Ledger {
     const closed = this.entries().filter(({ uid, state }) => state === 'Settled' && (jobs.get(uid)?.released ?? true));
     const newestFirst = closed.toSorted((a, b) => compareText(b.since, a.since) || compareText(a.uid, b.uid));
     for (const [index, { uid, since }] of newestFirst.entries()) {
-      if (index >= listedEnded || since < this.#period.start) this.#entries.delete(uid);
+      if (index >= listedEnded || since < this.#period.startTime) this.#entries.delete(uid);
     }
   }
 
@@ -151,7 +151,7 @@ function readEntry(stored: LedgerEntry): Entry {
     uid: stored.jobUID,
     name: stored.jobName,
     state: stored.state,
-    since: stored.since ?? '',
+    since: stored.sinceTime ?? '',
     charged: readUsage(stored.charged),
     spent: readUsage(stored.spent),
     limit: readUsage(stored.limit ?? stored.charged),
@@ -161,11 +161,12 @@ function readEntry(stored: LedgerEntry): Entry {
   };
 }
 
-function writeEntry({ uid, name, charged, spent, limit, reason, message, ...rest }: Entry): LedgerEntry {
+function writeEntry({ uid, name, since, charged, spent, limit, reason, message, ...rest }: Entry): LedgerEntry {
   return {
     jobUID: uid,
     jobName: name,
     ...rest,
+    sinceTime: since,
     charged: writeUsage(charged),
     spent: writeUsage(spent),
     limit: writeUsage(limit),

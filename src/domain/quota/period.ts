@@ -9,7 +9,7 @@ const mondayOffsetDays = 3;
 /** The period that holds `now`, in milliseconds since the epoch. */
 export function periodAt(kind: DistillationQuotaSpec['period'], now: number): QuotaPeriod {
   const [start, end] = bounds(kind, now);
-  return { start: timestamp(start), end: timestamp(end) };
+  return { startTime: timestamp(start), endTime: timestamp(end) };
 }
 
 /**
@@ -17,7 +17,7 @@ export function periodAt(kind: DistillationQuotaSpec['period'], now: number): Qu
  * counted, and the period goes on until its end has really come.
  */
 export function isOver(stored: QuotaPeriod, now: number): boolean {
-  return now >= Date.parse(stored.end);
+  return now >= Date.parse(stored.endTime);
 }
 
 function bounds(kind: DistillationQuotaSpec['period'], now: number): [number, number] {

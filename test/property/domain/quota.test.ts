@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DistillationQuota } from '../../../src/api/v1alpha1/distillation-quota.gen.ts';
 import { addMoney, type Money, parseMoney } from '../../../src/domain/money.ts';
+import { marginSeconds } from '../../../src/domain/distillation/quota-ask.ts';
 import { decideQuota } from '../../../src/domain/quota/decide.ts';
 import type { Ask, JobView } from '../../../src/domain/quota/job-view.ts';
 import { nothing, plus, type Usage } from '../../../src/domain/quota/usage.ts';
@@ -10,8 +11,7 @@ import { verdictOf } from '../../../src/domain/quota/verdict.ts';
 import { aQuota } from '../../support/builders/quota.ts';
 
 const tickSeconds = 60;
-/** As in src/domain/distillation/quota-ask.ts. */
-const marginSeconds = 240;
+
 const start = Date.parse('2026-03-01T12:00:00Z');
 
 interface Plan {
@@ -107,19 +107,25 @@ function written(quota: DistillationQuota, jobs: readonly SimulatedJob[], now: n
   return { ...quota, status };
 }
 
-function assertWithinCaps({ spec, status }: DistillationQuota, jobs: readonly SimulatedJob[]): void {
-  const { cost = '0', gpuHours = '0', gpus = 0, jobs: most = 0 } = spec.limits;
-  const { spent, reserved } = status ?? {};
-  const taken = addMoney(
-    parseMoney(spent?.cost ?? '0') ?? nothing.cost,
-    parseMoney(reserved?.cost ?? '0') ?? nothing.cost,
-  );
-  assert.ok(taken <= (parseMoney(cost) ?? 0n), `${taken} of ${cost} are spent or reserved`);
-  assert.ok((spent?.gpuSeconds ?? 0) + (reserved?.gpuSeconds ?? 0) <= Number(gpuHours) * 3600, 'GPU-hours');
+function moneyOf(text: string | undefined): Money {
+  return parseMoney(text ?? '0') ?? nothing.cost;
+}
+
+function assertWithinCaps(quota: DistillationQuota, jobs: readonly SimulatedJob[]): void {
+  assertLedgerWithinCaps(quota);
+  const { gpus = 0, jobs: most = 0 } = quota.spec.limits;
   const running = jobs.filter((job) => job.running);
   assert.ok(running.length <= most, `${running.length} jobs run of ${most}`);
   const held = running.reduce((sum, { plan }) => sum + plan.gpus, 0);
   assert.ok(held <= gpus, `${held} GPUs are held of ${gpus}`);
+}
+
+function assertLedgerWithinCaps({ spec, status }: DistillationQuota): void {
+  const { spent, reserved } = status ?? {};
+  const cost = addMoney(moneyOf(spent?.cost), moneyOf(reserved?.cost));
+  assert.ok(cost <= moneyOf(spec.limits.cost), `${cost} of ${spec.limits.cost} are spent or reserved`);
+  const gpuSeconds = (spent?.gpuSeconds ?? 0) + (reserved?.gpuSeconds ?? 0);
+  assert.ok(gpuSeconds <= Number(spec.limits.gpuHours) * 3600, `${gpuSeconds} of ${spec.limits.gpuHours} GPU-hours`);
 }
 
 function totalOf(quota: DistillationQuota): Usage {

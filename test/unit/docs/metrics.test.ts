@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Registry } from 'prom-client';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
+import { registerQuotaMetrics } from '../../../src/telemetry/quota-metrics.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { codeIn, read, tableRows } from './pages.ts';
 
@@ -38,6 +39,7 @@ describe('docs/metrics.md', () => {
     const { registry } = new Metrics();
     const distillations = new DistillationMetrics(registry, { list: () => [] });
     assert.ok(distillations);
+    registerQuotaMetrics(registry, { list: () => [] });
     assert.deepEqual(documented(), await registered(registry));
   });
 

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { validateDistillationJob, validateStudentDeployment } from '../../../src/api/validate.ts';
+import type { DistillationJob } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../../../src/api/v1alpha1/distillation-quota.gen.ts';
+import type { StudentDeployment } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
+import {
+  validateDistillationJob,
+  validateDistillationQuota,
+  validateStudentDeployment,
+  type Validated,
+} from '../../../src/api/validate.ts';
 import { findUnsupported as jobUnsupported } from '../../../src/domain/distillation/unsupported.ts';
 import { findUnsupported as studentUnsupported } from '../../../src/domain/student/unsupported.ts';
 import { anchors, blocks, links, type Page, pages, read, root } from './pages.ts';
@@ -11,7 +19,7 @@ interface Manifest {
   readonly kind?: unknown;
 }
 
-const kinds = ['DistillationJob', 'StudentDeployment'];
+const kinds = ['DistillationJob', 'DistillationQuota', 'StudentDeployment'];
 
 function manifests({ text }: Page): Manifest[] {
   return blocks(text, 'yaml')
@@ -20,17 +28,26 @@ function manifests({ text }: Page): Manifest[] {
     .filter(({ kind }) => kinds.includes(String(kind)));
 }
 
+const validators: Readonly<
+  Record<string, (manifest: unknown) => Validated<DistillationJob | DistillationQuota | StudentDeployment>>
+> = {
+  DistillationJob: validateDistillationJob,
+  DistillationQuota: validateDistillationQuota,
+  StudentDeployment: validateStudentDeployment,
+};
+
 /** What would keep the manifest from running as it stands. */
 function problems(manifest: Manifest): unknown {
-  const validated =
-    manifest.kind === 'DistillationJob' ? validateDistillationJob(manifest) : validateStudentDeployment(manifest);
+  const validated = validators[String(manifest.kind)]?.(manifest);
+  if (validated === undefined) return ['no such kind'];
   if (!validated.ok) return validated.errors;
   const { value } = validated;
+  if (value.kind === 'DistillationQuota') return [];
   return value.kind === 'DistillationJob' ? jobUnsupported(value.spec) : studentUnsupported(value.spec);
 }
 
 describe('the documentation', () => {
-  it('has manifests of both kinds', () => {
+  it('has manifests of every kind', () => {
     const found = new Set(
       pages()
         .flatMap(manifests)

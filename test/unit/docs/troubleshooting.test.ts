@@ -10,6 +10,7 @@ const goodNews = new Set(
   `Accepted Progressing Resumed Planning Deploying Distilled Suspended
    Profiling ProfileMeasured PlanSelected Synthesizing DataVerified Training TrainingComplete
    Evaluating EvaluationMeasured AccuracyReached Publishing ArtifactPublished
+   QuotaReserved
    Available RollingOut RolloutComplete Resolved PoolSelected WithinBudget`.split(/\s+/),
 );
 

@@ -94,7 +94,10 @@ describe('a job under a DistillationQuota', () => {
         }
         assert.equal(w.condition('QuotaReserved'), 'False GpuHoursCap');
         assert.equal(w.live('Profile')?.spec.suspend, true);
-        assert.ok((w.status.cost?.gpuSeconds ?? 0) <= 3600, `${w.status.cost?.gpuSeconds} GPU-seconds are over the cap`);
+        assert.ok(
+          (w.status.cost?.gpuSeconds ?? 0) <= 3600,
+          `${w.status.cost?.gpuSeconds} GPU-seconds are over the cap`,
+        );
         w.pass(86_400);
       },
       check: (w) => {

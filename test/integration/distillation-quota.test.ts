@@ -1,0 +1,96 @@
+// Quotas on a real control plane: what an administrator writes, what a team sees, and what is left in the ledger.
+import assert from 'node:assert/strict';
+import type { DistillationQuota } from '../../src/api/v1alpha1/distillation-quota.gen.ts';
+import { distillationJobs, distillationQuotas } from '../../src/controllers/resources.ts';
+import { ignoreNotFound } from '../../src/kube/errors.ts';
+import { AuditMark } from '../support/cluster-audit.ts';
+import { aClaim, aDistillationJob, aDistillationQuota } from '../support/cluster-objects.ts';
+import { l4Pool } from '../support/cluster-pools.ts';
+import { type Scenario, scenarios } from '../support/cluster-scenarios.ts';
+import type { Team } from '../support/cluster-team.ts';
+import { withCluster } from '../support/cluster.ts';
+import type { OperatorProcess } from '../support/operator-process.ts';
+import { standInImages } from '../support/stage-image/images.ts';
+
+const slow = { script: { train: { milliseconds: 4000 } } };
+const quota = (team: Team, name = 'team'): Promise<DistillationQuota> => team.get(distillationQuotas, name);
+
+async function succeeded(team: Team, ...names: string[]): Promise<void> {
+  for (const name of names) await team.jobCondition('Succeeded', { status: 'True' }, { name, withinMs: 90_000 });
+}
+
+async function settled(team: Team, jobName: string): Promise<void> {
+  await team.eventually(`${jobName} is settled`, async () => {
+    const { status } = await quota(team);
+    return status?.entries?.some((entry) => entry.jobName === jobName && entry.state === 'Settled');
+  });
+}
+
+const lives: Record<string, Scenario> = {
+  'jobs over the cap wait, say who is before them, and run in the order of their age': async (team) => {
+    await team.apply(aClaim(), aDistillationQuota('team', { limits: { jobs: 1, cost: '100.00' } }));
+    await team.apply(aDistillationJob('first', slow));
+    await team.jobCondition('QuotaReserved', { status: 'True' }, { name: 'first' });
+    await team.apply(aDistillationJob('second', slow));
+    const waiting = await team.jobCondition('QuotaReserved', { reason: 'JobCap' }, { name: 'second' });
+    assert.match(waiting.message, /spec\.limits\.jobs is 1 job\(s\).*held by first \(1 job\(s\)\)/);
+    assert.match(
+      await team.kubectl('get', 'dquota', 'team'),
+      /SPENT +COST-CAP +RESERVED +GPUS +GPU-CAP +JOBS +WAITING/,
+    );
+    await succeeded(team, 'first', 'second');
+    await settled(team, 'second');
+    const [{ status }, first, second] = await Promise.all([quota(team), team.job('first'), team.job('second')]);
+    const sum = Number(first.status?.cost?.spent) + Number(second.status?.cost?.spent);
+    assert.equal(Number(status?.spent?.cost).toFixed(6), sum.toFixed(6));
+    assert.deepEqual(status?.reserved, { cost: '0.00', gpuSeconds: 0, gpus: 0, jobs: 0 });
+    const reasons = await team.eventReasons('DistillationJob', 'second');
+    assert.ok(reasons.includes('WaitingForQuota') && reasons.includes('QuotaReserved'), reasons.join(', '));
+  },
+
+  'a raised cap lets the job go that waits for it': async (team) => {
+    await team.apply(aClaim(), aDistillationQuota('team', { limits: { gpus: 0 } }));
+    await team.apply(aDistillationJob('tiles'));
+    await team.jobCondition('QuotaReserved', { reason: 'GpuCap' });
+    await team.patch(distillationQuotas, 'team', { spec: { limits: { gpus: 2 } } });
+    await succeeded(team, 'tiles');
+  },
+
+  'a job that is deleted while it runs leaves its cost in the ledger': async (team) => {
+    await team.apply(aClaim(), aDistillationQuota('team', { limits: { cost: '100.00' } }));
+    await team.apply(aDistillationJob('tiles', slow));
+    await team.jobCondition('Trained', { reason: 'Training' });
+    await team.kubectl('delete', 'distillationjob', 'tiles', '--wait=false');
+    await team.eventually('the job is gone', async () => {
+      const left = await ignoreNotFound(team.get(distillationJobs, 'tiles'));
+      return left === undefined;
+    });
+    const { status } = await quota(team);
+    assert.equal(status?.entries?.[0]?.state, 'Settled');
+    assert.ok(Number(status?.spent?.cost) > 0, JSON.stringify(status));
+  },
+
+  'a product that is not allowed is not planned on, and nothing starts': async (team) => {
+    await team.apply(aClaim(), aDistillationQuota('team', { allowedGpuProducts: ['H100-SXM'] }));
+    await team.apply(aDistillationJob('tiles'));
+    await team.jobCondition('Profiled', { status: 'False', reason: 'PoolUnavailable' });
+    assert.deepEqual(await team.stageJobs(), []);
+  },
+};
+
+describe('a DistillationQuota', () => {
+  const cluster = withCluster({ nodes: [l4Pool('l4', 4)], images: standInImages() });
+  let operator: OperatorProcess | undefined;
+  let audit: AuditMark | undefined;
+  before('start the operator', async () => {
+    audit = await AuditMark.set(cluster().controlPlane.audit);
+    operator = await cluster().startOperator();
+  });
+  after('stop the operator', async () => await operator?.stop());
+
+  scenarios(cluster, lives);
+
+  it('needs nothing that the chart does not grant', async () => {
+    assert.deepEqual(await audit?.forbidden(), []);
+  });
+});
