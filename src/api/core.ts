@@ -196,6 +196,14 @@ export interface Node extends Typed<'Node', 'v1'> {
   };
 }
 
+export interface ResourceQuota extends Typed<'ResourceQuota', 'v1'> {
+  spec?: { hard?: Record<string, string>; scopes?: string[]; scopeSelector?: object };
+}
+
+export interface LimitRange extends Typed<'LimitRange', 'v1'> {
+  spec?: { limits: { type: string; max?: Record<string, string>; min?: Record<string, string> }[] };
+}
+
 export interface PriorityClass extends Typed<'PriorityClass', 'scheduling.k8s.io/v1'> {
   value: number;
   globalDefault?: boolean;

@@ -14,6 +14,8 @@ import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
 import { carryOut } from './carry-out.ts';
 import type { ClusterPools } from './cluster-pools.ts';
+import { namespaceRules } from './namespace-rules.ts';
+import { podRefusals } from './pod-refusals.ts';
 import { distillationJobs } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
 
@@ -69,7 +71,7 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   const job = run.stores.distillationJobs.get(key);
   if (job === undefined || (job.spec.managedBy !== undefined && job.spec.managedBy !== ourName)) return awaitChange;
   const look = job.metadata.deletionTimestamp === undefined ? decide : decideDeletion;
-  const decision = look(observe(job, run), run.settings(), run.clock.now());
+  const decision = look(await observe(job, run), run.settings(), run.clock.now());
   if (decision === undefined) return awaitChange;
   for (const action of decision.actions) await carryOut(action, { ...run, owner: job });
   // Only on top of what was read: a decision from an older state must not undo a newer one.
@@ -81,12 +83,12 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   return decision.requeueAfterMs === undefined ? awaitChange : requeueAfter(decision.requeueAfterMs);
 }
 
-function observe(job: Stored<DistillationJob>, { stores, pools }: Run): Observed {
+async function observe(job: Stored<DistillationJob>, { stores, pools, client, clock, signal }: Run): Promise<Observed> {
   const { namespace, name } = keyOf(job);
   const owned = stores.jobs.byIndex('owner', `${namespace}/${name}`).filter((child) => controls(job, child));
   const pods = stores.pods.byIndex('owner', `${namespace}/${name}`);
   const deploymentName = deploymentNameOf(job);
-  return {
+  const seen = {
     job,
     stageJobs: new Map(owned.map((child) => [child.metadata.name, child])),
     pods: Map.groupBy(pods, (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? ''),
@@ -94,8 +96,9 @@ function observe(job: Stored<DistillationJob>, { stores, pools }: Run): Observed
     deployment:
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
-    quotas: stores.quotas.list(namespace).toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
+    ...namespaceRules(stores, namespace),
   };
+  return { ...seen, refusals: await podRefusals(client, seen, { now: clock.now(), signal }) };
 }
 
 function controls(owner: Stored<KubeObject>, child: KubeObject): boolean {

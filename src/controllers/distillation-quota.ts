@@ -13,6 +13,7 @@ import type { EventRecorder } from '../kube/events.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
 import type { ClusterPools } from './cluster-pools.ts';
+import { namespaceRules } from './namespace-rules.ts';
 import { distillationQuotas } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
 
@@ -61,7 +62,7 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
 
 function observe(quota: Stored<DistillationQuota>, { stores, pools, catalogue }: Run): JobView[] {
   const { namespace } = quota.metadata;
-  const quotas = stores.quotas.list(namespace);
+  const rules = namespaceRules(stores, namespace);
   const priorities = new Map(stores.priorityClasses.list().map(({ metadata, value }) => [metadata.name, value]));
   return stores.distillationJobs.list(namespace).map((job) => {
     const pods = stores.pods.byIndex('owner', `${namespace}/${job.metadata.name}`);
@@ -70,7 +71,7 @@ function observe(quota: Stored<DistillationQuota>, { stores, pools, catalogue }:
       livePods: livePods(new Map([['', pods]])),
       pools: pools.discovery().pools,
       catalogue,
-      quotas,
+      rules,
       priority: priorities.get(job.spec.priorityClassName ?? '') ?? 0,
     };
     return viewOf(input, quota.spec.currency);

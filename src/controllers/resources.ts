@@ -1,5 +1,15 @@
 /** The collections that the controllers read and write. */
-import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, PriorityClass, Service } from '../api/core.ts';
+import type {
+  Deployment,
+  Job,
+  LimitRange,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PriorityClass,
+  ResourceQuota,
+  Service,
+} from '../api/core.ts';
 import * as names from '../api/resources.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
@@ -24,4 +34,6 @@ export const priorityClasses: Resource<PriorityClass> = clusterScoped(
   'priorityclasses',
   'PriorityClass',
 );
+export const resourceQuotas: Resource<ResourceQuota> = namespaced('v1', 'resourcequotas', 'ResourceQuota');
+export const limitRanges: Resource<LimitRange> = namespaced('v1', 'limitranges', 'LimitRange');
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');

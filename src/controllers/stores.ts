@@ -1,5 +1,15 @@
 /** The caches that all controllers share, with the indexes they look things up by. */
-import type { Deployment, Job, Node, PersistentVolumeClaim, Pod, PriorityClass, Service } from '../api/core.ts';
+import type {
+  Deployment,
+  Job,
+  LimitRange,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PriorityClass,
+  ResourceQuota,
+  Service,
+} from '../api/core.ts';
 import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
@@ -21,6 +31,8 @@ export interface Stores {
   readonly nodes: Store<Node>;
   readonly quotas: Store<DistillationQuota>;
   readonly priorityClasses: Store<PriorityClass>;
+  readonly resourceQuotas: Store<ResourceQuota>;
+  readonly limitRanges: Store<LimitRange>;
 }
 
 /** What the operator's own writes to a status are filed under. */
@@ -59,6 +71,8 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     nodes: operator.addReflector(resources.nodes),
     quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
     priorityClasses: operator.addReflector(resources.priorityClasses),
+    resourceQuotas: operator.addReflector(resources.resourceQuotas, scoped({})),
+    limitRanges: operator.addReflector(resources.limitRanges, scoped({})),
   };
 }
 

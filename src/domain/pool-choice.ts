@@ -1,6 +1,7 @@
 /** A pool picked for a pod, and what that means for the pod's specification. */
 import type { PodSpec, ResourceAmounts, Toleration } from '../api/core.ts';
 import { type Pool, podShape } from './planning/pool.ts';
+import { fitted, noCeiling, type PodCeiling } from './pod-ceiling.ts';
 import { formatBytes, formatCpuMillis } from './quantity.ts';
 
 export interface PoolChoice {
@@ -22,9 +23,14 @@ export function podPlacement({ pool }: PoolChoice): Pick<PodSpec, 'nodeSelector'
   };
 }
 
-/** The pod's GPUs and its share of the node's CPU and memory; requests equal limits, so that quotas count the whole. */
-export function podResources({ pool, gpus }: PoolChoice): ResourceAmounts {
-  const { cpuMillis, memoryBytes } = podShape(pool, gpus);
+/**
+ * The pod's GPUs and its share of the node's CPU and memory, as far as the namespace allows; requests equal limits, so that quotas
+ * count the whole.
+ */
+export function podResources({ pool, gpus }: PoolChoice, ceiling: PodCeiling = noCeiling): ResourceAmounts {
+  const share = podShape(pool, gpus);
+  const cpuMillis = fitted(share.cpuMillis, ceiling.leastCpuMillis, ceiling.cpuMillis);
+  const memoryBytes = fitted(share.memoryBytes, ceiling.leastMemoryBytes, ceiling.memoryBytes);
   const amounts = {
     // As the API server writes them, so that what it returns is what was sent.
     cpu: formatCpuMillis(Math.max(leastCpuMillis, cpuMillis)),

@@ -50,6 +50,8 @@ export interface Event extends KubeObject {
   readonly related?: ObjectReference;
   readonly reportingController: string;
   readonly reportingInstance: string;
+  /** Set by those who still write the old kind of event. */
+  readonly deprecatedLastTimestamp?: string | null;
   /** Present once the event repeated. */
   readonly series?: { readonly count: number; readonly lastObservedTime: string };
 }

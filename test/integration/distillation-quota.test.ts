@@ -70,6 +70,18 @@ const lives: Record<string, Scenario> = {
     assert.ok(Number(status?.spent?.cost) > 0, JSON.stringify(status));
   },
 
+  'a ResourceQuota that refuses the pods is quoted, and lifted': async (team) => {
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'compute' } };
+    await team.apply(aClaim(), { ...quota, spec: { hard: { pods: '0' } } });
+    await team.apply(aDistillationJob('tiles'));
+    const told = await team.jobCondition('Profiled', { reason: 'PodsNotCreated' }, { withinMs: 90_000 });
+    assert.match(told.message, /has no pod: .*exceeded quota: compute, requested: pods=1/);
+    await team.apply({ ...quota, spec: { hard: { pods: '10', 'requests.memory': '32Gi' } } });
+    await succeeded(team, 'tiles');
+    const memory = (await team.stageJobs()).map(({ spec }) => spec.template.spec.containers[0]?.resources?.requests);
+    assert.equal(memory.at(-1)?.['memory'], '32Gi', 'a stage after it asks for no more than the quota has');
+  },
+
   'a product that is not allowed is not planned on, and nothing starts': async (team) => {
     await team.apply(aClaim(), aDistillationQuota('team', { allowedGpuProducts: ['H100-SXM'] }));
     await team.apply(aDistillationJob('tiles'));

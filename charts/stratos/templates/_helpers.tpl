@@ -89,8 +89,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create]
 - apiGroups: [""]
-  resources: [pods]
+  resources: [pods, resourcequotas, limitranges]
   verbs: [get, list, watch]
+# Why a Job has no pod stands in an event and nowhere else.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [list]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

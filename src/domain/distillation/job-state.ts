@@ -1,5 +1,6 @@
 /** Reads the state of a stage's Job. */
 import type { Job, Pod } from '../../api/core.ts';
+import { secondsBetween } from '../time.ts';
 
 export function hasCondition(job: Job, type: 'Complete' | 'Failed'): boolean {
   return job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
@@ -8,6 +9,15 @@ export function hasCondition(job: Job, type: 'Complete' | 'Failed'): boolean {
 /** Nothing of it runs any more, nor will. */
 export function isFinished(job: Job): boolean {
   return hasCondition(job, 'Complete') || hasCondition(job, 'Failed');
+}
+
+/** After so long without a pod, something keeps the Job controller from creating it. */
+export const podlessMs = 30_000;
+
+/** Whether a Job that should run has had no pod for too long. */
+export function isPodless({ metadata, spec, status }: Job, pods: readonly Pod[], now: number): boolean {
+  const started = status?.startTime ?? metadata.creationTimestamp;
+  return pods.length === 0 && spec.suspend !== true && secondsBetween(started, undefined, now) * 1000 >= podlessMs;
 }
 
 /** Pods that may still run, whatever Job they are of. */

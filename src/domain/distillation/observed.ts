@@ -4,6 +4,7 @@ import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts
 import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
+import type { PodCeiling } from '../pod-ceiling.ts';
 import type { Pool } from '../planning/pool.ts';
 import type { ProgressTarget } from './stage-job.ts';
 
@@ -20,6 +21,10 @@ export interface Observed {
   readonly pools: readonly Pool[];
   /** Those of the job's namespace, by name. */
   readonly quotas: readonly DistillationQuota[];
+  /** What ResourceQuotas and LimitRanges of the namespace let one pod ask for. */
+  readonly podCeiling: PodCeiling;
+  /** What the Job controller last said about a stage Job without a pod, by the Job's name; asked for only then. */
+  readonly refusals: ReadonlyMap<string, string>;
 }
 
 /** What the operator was told, the same for every job. */

@@ -5,8 +5,8 @@ import type {
   ModelProfile,
   Profile,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
-import { placementUnder } from '../quota/allowance.ts';
+import { noCeiling } from '../pod-ceiling.ts';
+import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
@@ -15,14 +15,16 @@ import { optional } from './result-fields.ts';
 
 export function planInputs(draft: Draft, observed: Observed): PlanInputs {
   return {
-    request: planRequest(draft.job.spec, observed.quotas),
+    request: planRequest(draft.job.spec, observed),
     profile: planProfile(draft.status.profile),
     pools: observed.pools,
     today: draft.timestamp.slice(0, 10),
   };
 }
 
-export function planRequest(spec: DistillationJobSpec, quotas: readonly DistillationQuota[] = []): PlanRequest {
+const unruled: NamespaceRules = { quotas: [], podCeiling: noCeiling };
+
+export function planRequest(spec: DistillationJobSpec, rules: NamespaceRules = unruled): PlanRequest {
   return {
     teachers: spec.teachers.map(({ name, endpoint }) => ({
       name,
@@ -41,7 +43,7 @@ export function planRequest(spec: DistillationJobSpec, quotas: readonly Distilla
       spec.objective.weights === undefined
         ? { policy: spec.objective.policy ?? 'Balanced' }
         : { weights: spec.objective.weights },
-    placement: placementUnder(spec.placement, quotas),
+    placement: placementUnder(spec.placement, rules),
     // What the deployment will be told; without one, nothing is quantised.
     quantizations: [spec.deployment?.spec?.runtime?.quantization ?? 'None'],
   };

@@ -1,10 +1,9 @@
 /** Measures what teachers and students know of the task, before anything is planned. */
 import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
-import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import { choosePool } from '../planning/pools-for-stage.ts';
 import type { PoolChoice } from '../pool-choice.ts';
-import { placementUnder } from '../quota/allowance.ts';
+import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import { choicePool } from './candidate-choice.ts';
 import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
@@ -17,7 +16,7 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
   if (record?.state === 'Succeeded') return 'continue';
   const pool =
     record === undefined
-      ? profilePool(observed.pools, placedUnder(job.spec, observed.quotas), settings.catalogue)
+      ? profilePool(observed.pools, placedUnder(job.spec, observed), settings.catalogue)
       : choicePool(observed.pools, record, draft.status);
   const outcome = runStage({
     draft,
@@ -36,8 +35,8 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
 }
 
 /** The spec, kept to the pools that the namespace's quotas allow. */
-export function placedUnder(spec: DistillationJobSpec, quotas: readonly DistillationQuota[]): DistillationJobSpec {
-  return { ...spec, placement: placementUnder(spec.placement, quotas) };
+export function placedUnder(spec: DistillationJobSpec, rules: NamespaceRules): DistillationJobSpec {
+  return { ...spec, placement: placementUnder(spec.placement, rules) };
 }
 
 /** The cheapest pool that holds the largest model; with GPUs when the cluster has any, since the models' sizes may be unknown yet. */

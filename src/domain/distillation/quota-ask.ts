@@ -1,10 +1,10 @@
 /** What a job needs from its namespace's quotas to run now, from its plan or, before there is one, from a guess. */
 import type { DistillationJob, DistillationJobStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import { compareMoney, type Money, parseMoney, ZERO_MONEY } from '../money.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
 import type { PoolChoice } from '../pool-choice.ts';
+import type { NamespaceRules } from '../quota/allowance.ts';
 import type { Ask } from '../quota/job-view.ts';
 import { larger, plus, type Usage } from '../quota/usage.ts';
 import { choicePool, findCandidate, nextCandidate, poolNamed } from './candidate-choice.ts';
@@ -27,7 +27,7 @@ export interface AskInput {
   readonly status: DistillationJobStatus;
   readonly pools: readonly Pool[];
   readonly catalogue: Catalogue;
-  readonly quotas: readonly DistillationQuota[];
+  readonly rules: NamespaceRules;
 }
 
 export function usageOf(status: DistillationJobStatus | undefined): Usage {
@@ -72,11 +72,11 @@ function isAtRest({ job, status }: AskInput): boolean {
 }
 
 /** Where the next pods go, or where those that run are. */
-function choiceNow({ job, status, pools, catalogue, quotas }: AskInput): PoolChoice | undefined {
+function choiceNow({ job, status, pools, catalogue, rules }: AskInput): PoolChoice | undefined {
   const open = status.stages?.find(({ state }) => state === 'Pending' || state === 'Running');
   if (open !== undefined) return choicePool(pools, open, status);
   const { plan, attempts = [] } = status;
-  if (plan?.selected === undefined) return profilePool(pools, placedUnder(job.spec, quotas), catalogue);
+  if (plan?.selected === undefined) return profilePool(pools, placedUnder(job.spec, rules), catalogue);
   const last = attempts.at(-1);
   const candidate = last?.state === 'Running' ? findCandidate(plan, last.candidate) : nextCandidate(plan, attempts);
   return poolNamed(pools, candidate?.trainingPool, candidate?.trainingGpus ?? 0);

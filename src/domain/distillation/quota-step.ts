@@ -19,7 +19,7 @@ export function holdToQuota(look: Look): 'continue' | 'stop' {
   }
   // Before anything is granted: the ledger has to see the end of whatever it lets run.
   if (!isKeptForTheLedger(look)) draft.act({ type: 'add-finalizer' });
-  const input = { job, status: draft.status, pools, catalogue: settings.catalogue, quotas };
+  const input = { job, status: draft.status, pools, catalogue: settings.catalogue, rules: observed };
   const ask = askOf(input, currencyOf(job));
   if (ask === undefined) return 'continue';
   const verdict = verdictOf(quotas, job.metadata.uid, ask);

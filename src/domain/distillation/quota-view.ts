@@ -1,10 +1,10 @@
 /** What the quotas of a namespace get to see of a job. */
 import type { Pod } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import { gpusOfPod } from '../planning/pod-claims.ts';
 import type { Pool } from '../planning/pool.ts';
+import type { NamespaceRules } from '../quota/allowance.ts';
 import type { JobView } from '../quota/job-view.ts';
 import { askOf, currencyOf, usageOf } from './quota-ask.ts';
 
@@ -14,8 +14,7 @@ export interface ViewInput {
   readonly livePods: readonly Pod[];
   readonly pools: readonly Pool[];
   readonly catalogue: Catalogue;
-  /** All quotas of the namespace: each narrows what the job may be planned on. */
-  readonly quotas: readonly DistillationQuota[];
+  readonly rules: NamespaceRules;
   readonly priority: number;
 }
 

@@ -12,10 +12,9 @@
 import type { Job, Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findTrouble, type PodTrouble } from '../pod-trouble.ts';
-import { secondsBetween } from '../time.ts';
 import { chargeStage } from './charge.ts';
 import { type Draft, poolWaitMs, type Summary } from './draft.ts';
-import { hasCondition, podsOf } from './job-state.ts';
+import { hasCondition, isPodless, podlessMs, podsOf } from './job-state.ts';
 import { pendingRecord } from './pending-record.ts';
 import { optional } from './result-fields.ts';
 import { settleFailure } from './settle-failure.ts';
@@ -27,8 +26,6 @@ import { stageWords } from './stage.ts';
 
 /** How often a running stage is looked at for its cost, without any change to wake us. */
 const costTickMs = 60_000;
-/** After so long without a pod, something keeps the Job controller from creating it. */
-const podlessSeconds = 30;
 
 type Trouble = Pick<PodTrouble, 'reason' | 'message'>;
 
@@ -78,6 +75,7 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
       jobName: record.jobName ?? '',
       workspaceClaim: run.workspaceClaim,
       pool,
+      ceiling: run.observed.podCeiling,
       image: draft.job.spec.image ?? run.settings.trainerImage,
       podUserId: run.settings.podUserId,
       progress: run.settings.progress,
@@ -122,20 +120,20 @@ function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
   if (job.spec.suspend === true) {
     draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: false });
   }
-  const trouble = findTrouble(pods) ?? podless(job, pods, draft.now);
+  const trouble = findTrouble(pods) ?? podless(job, pods, run);
   draft.putStage(chargeStage({ ...run, record: seen, pods, minimumSeconds: costTickMs / 1000 }));
-  draft.requeueAfter(costTickMs);
+  draft.requeueAfter(pods.length === 0 ? podlessMs : costTickMs);
   report(run, trouble?.reason, trouble?.message);
   return 'busy';
 }
 
 /** A quota, an admission policy or a missing ServiceAccount: the Job controller says so in an event of the Job, and nowhere else. */
-function podless({ metadata, spec, status }: Job, pods: readonly Pod[], now: number): Trouble | undefined {
-  const started = status?.startTime ?? metadata.creationTimestamp;
-  if (pods.length > 0 || spec.suspend === true || secondsBetween(started, undefined, now) < podlessSeconds)
-    return undefined;
-  const message = `Job ${metadata.name} has no pod; kubectl describe job ${metadata.name} says why none could be created`;
-  return { reason: 'PodsNotCreated', message };
+function podless(job: Job, pods: readonly Pod[], { draft, observed }: StageRun): Trouble | undefined {
+  if (!isPodless(job, pods, draft.now)) return undefined;
+  const { name } = job.metadata;
+  const refusal = observed.refusals.get(name);
+  const message = refusal ?? `kubectl describe job ${name} says why none could be created`;
+  return { reason: 'PodsNotCreated', message: `Job ${name} has no pod: ${message}` };
 }
 
 function announce({ draft, stage }: StageRun, record: StageStatus, job: Job): StageStatus {

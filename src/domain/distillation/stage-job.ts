@@ -2,6 +2,7 @@
 import type { Container, EnvVar, Job, PodSpec, Volume, VolumeMount } from '../../api/core.ts';
 import { childLabels, progressCaAnnotation } from '../../api/labels.ts';
 import { ownerReference } from '../../api/names.ts';
+import type { PodCeiling } from '../pod-ceiling.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import { podPlacement, podResources } from '../pool-choice.ts';
 import { restrictedContainer, restrictedPod } from '../pod-security.ts';
@@ -16,6 +17,7 @@ export interface StageJobInput extends Omit<StageInput, 'mounts'> {
   readonly jobName: string;
   readonly workspaceClaim: string;
   readonly pool: PoolChoice;
+  readonly ceiling: PodCeiling;
   readonly image: string;
   readonly progress: ProgressTarget | undefined;
   /** Undefined leaves the user to the platform. */
@@ -118,7 +120,7 @@ function trainerContainer({ input, env, volumeMounts }: TrainerContainer): Conta
     image: input.image,
     args: [stageWords[input.stage].command],
     env,
-    resources: podResources(input.pool),
+    resources: podResources(input.pool, input.ceiling),
     volumeMounts: [...volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
     terminationMessagePath: terminationLog,
     terminationMessagePolicy: 'FallbackToLogsOnError',

@@ -98,17 +98,18 @@ export interface Placement {
   readonly allowances?: readonly Allowance[];
 }
 
-/** What a DistillationQuota lets a single job use; what is left out is not limited. */
+/** What a quota lets a single job use; what is left out is not limited. */
 export interface Allowance {
-  /** Name of the quota, for the reason. */
-  readonly quota: string;
+  /** Kind and name of the quota, for the reason. */
+  readonly source: string;
   readonly gpuProducts?: readonly string[];
   readonly capacityTypes?: readonly CapacityType[];
-  /** Decimal string, in `currency`. */
-  readonly cost?: string;
-  readonly currency: string;
+  /** In the currency it is given in. */
+  readonly cost?: { readonly amount: string; readonly currency: string };
   readonly gpuSeconds?: number;
   readonly gpus?: number;
+  /** The GPUs that `gpus` is about, as a resource such as `nvidia.com/gpu`; all when left out. */
+  readonly gpuResource?: string;
 }
 
 export interface PlanRequest {

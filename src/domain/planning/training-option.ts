@@ -46,7 +46,7 @@ export function trainOn(site: Site, need: TrainingNeed): TrainingVerdict {
   const seconds = elapsedSeconds(site, need);
   const cost = totalCost(site, need, seconds);
   const { pool, gpus, nodes } = site;
-  const use = { gpus: gpus * nodes, seconds, cost, currency: limits.currency };
+  const use = { gpus: gpus * nodes, gpuResource: pool.gpu?.resource, seconds, cost, currency: limits.currency };
   const broken = refuseSeconds(seconds, limits) ?? refuseCost(cost, need) ?? forbidUse(use, need.allowances);
   return broken ? { refusal: broken } : { option: { pool, gpus, nodes, seconds, cost } };
 }

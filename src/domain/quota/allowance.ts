@@ -1,12 +1,27 @@
 /** What a quota leaves to a single job, in the words of the planner: so no plan is made that the quota can never grant. */
 import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import { formatMoney, type Money } from '../money.ts';
+import type { PodCeiling } from '../pod-ceiling.ts';
 import type { Allowance, Placement } from '../planning/request.ts';
 import { type Cap, type CapName, largestJobCaps, namespaceCaps } from './caps.ts';
 
-/** The placement of a job, narrowed to what its namespace's quotas allow. */
-export function placementUnder<T extends Placement>(placement: T, quotas: readonly DistillationQuota[]): T & Placement {
-  return quotas.length === 0 ? placement : { ...placement, allowances: quotas.map(allowanceOf) };
+/** What a namespace leaves to its jobs. */
+export interface NamespaceRules {
+  readonly quotas: readonly DistillationQuota[];
+  readonly podCeiling: PodCeiling;
+}
+
+/** The placement of a job, narrowed to what the quotas of its namespace allow, ours and Kubernetes' own. */
+export function placementUnder<T extends Placement>(
+  placement: T,
+  { quotas, podCeiling }: NamespaceRules,
+): T & Placement {
+  const allowances = [...quotas.map(allowanceOf), ...[...podCeiling.gpus].map(gpuAllowance)];
+  return allowances.length === 0 ? placement : { ...placement, allowances };
+}
+
+function gpuAllowance([gpuResource, { count, source }]: [string, { count: number; source: string }]): Allowance {
+  return { source, gpuResource, gpus: count };
 }
 
 function allowanceOf({ metadata, spec }: DistillationQuota): Allowance {
@@ -15,11 +30,10 @@ function allowanceOf({ metadata, spec }: DistillationQuota): Allowance {
   const gpuSeconds = least(caps, 'gpuHours');
   const gpus = least(caps, 'gpus');
   return {
-    quota: metadata.name,
-    currency: spec.currency,
+    source: `DistillationQuota ${metadata.name}`,
     ...(spec.allowedGpuProducts === undefined ? {} : { gpuProducts: spec.allowedGpuProducts }),
     ...(spec.allowedCapacityTypes === undefined ? {} : { capacityTypes: spec.allowedCapacityTypes }),
-    ...(cost === undefined ? {} : { cost: formatMoney(cost as Money) }),
+    ...(cost === undefined ? {} : { cost: { amount: formatMoney(cost as Money), currency: spec.currency } }),
     ...(gpuSeconds === undefined ? {} : { gpuSeconds: Number(gpuSeconds) }),
     ...(gpus === undefined ? {} : { gpus: Number(gpus) }),
   };

@@ -24,6 +24,7 @@ import { isFinished, livePods } from '../../../src/domain/distillation/job-state
 import { viewOf } from '../../../src/domain/distillation/quota-view.ts';
 import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
 import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
+import { noCeiling, type PodCeiling } from '../../../src/domain/pod-ceiling.ts';
 import type { Pool } from '../../../src/domain/planning/pool.ts';
 import { decideQuota } from '../../../src/domain/quota/decide.ts';
 import type { JobView } from '../../../src/domain/quota/job-view.ts';
@@ -55,6 +56,9 @@ export class World {
   quotas: readonly DistillationQuota[] = [];
   /** Deleted, and kept by no finalizer any more. */
   gone = false;
+  podCeiling: PodCeiling = noCeiling;
+  /** What the Job controller says of Jobs without pods, by name. */
+  refusals: ReadonlyMap<string, string> = new Map();
   readonly jobs = new Map<string, Job>();
   readonly pods = new PodList();
   /** Every Job that was ever created, in order. */
@@ -119,6 +123,8 @@ export class World {
       deployment: this.deployment,
       pools: this.pools,
       quotas: this.quotas,
+      podCeiling: this.podCeiling,
+      refusals: this.refusals,
     };
   }
 
@@ -158,7 +164,7 @@ export class World {
   /** One look of the quota controller at each quota. */
   keepLedgers(others: readonly JobView[] = []): void {
     this.quotas = this.quotas.map((quota) => {
-      const view = viewOf({ ...this.#quotaView(), quotas: this.quotas }, quota.spec.currency);
+      const view = viewOf({ ...this.#quotaView(), rules: this }, quota.spec.currency);
       const { status } = decideQuota(freeze(quota), [...(this.gone ? [] : [view]), ...others], this.now);
       return { ...quota, status };
     });

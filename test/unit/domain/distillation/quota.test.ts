@@ -3,7 +3,8 @@ import type { JobView } from '../../../../src/domain/quota/job-view.ts';
 import { nothing } from '../../../../src/domain/quota/usage.ts';
 import { aJob } from '../../../support/builders/job.ts';
 import { aQuota } from '../../../support/builders/quota.ts';
-import type { World } from '../../../support/builders/world.ts';
+import { podCeiling } from '../../../../src/domain/pod-ceiling.ts';
+import { World } from '../../../support/builders/world.ts';
 import { tell } from './story.ts';
 
 const job = aJob()
@@ -187,5 +188,42 @@ describe('a job under a DistillationQuota', () => {
       wantJobs: [],
       want: { Succeeded: 'Unknown Profiling' },
     },
+  });
+
+  const ceiling = (quota: Record<string, string>) =>
+    podCeiling([{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'compute' }, spec: { hard: quota } }], []);
+
+  tell({
+    'of Kubernetes is met by what its pods ask for': {
+      job,
+      story: (w) => {
+        w.podCeiling = ceiling({ 'requests.memory': '16Gi' });
+        w.settle();
+      },
+      check: (w) => {
+        const { resources } = w.created[0]?.spec.template.spec.containers[0] ?? {};
+        assert.equal(resources?.requests?.['memory'], '16Gi');
+      },
+    },
+    'of Kubernetes without GPUs leaves it no pool with GPUs': {
+      job,
+      story: (w) => {
+        w.settle().complete('Profile');
+        w.podCeiling = ceiling({ 'requests.nvidia.com/gpu': '0' });
+        w.settle();
+      },
+      want: { PlanSelected: 'False ForbiddenByQuota' },
+      wantMessage: /ResourceQuota compute allows no nvidia\.com\/gpu/,
+    },
+  });
+
+  it('is told why the Job controller could create no pod', () => {
+    const w = new World(job);
+    w.settle();
+    w.pass(60);
+    const name = w.created[0]?.metadata.name ?? '';
+    w.refusals = new Map([[name, 'Error creating: pods "x" is forbidden: exceeded quota: compute']]);
+    w.settle();
+    assert.match(w.message('Profiled'), /has no pod: Error creating: .*exceeded quota: compute/);
   });
 });

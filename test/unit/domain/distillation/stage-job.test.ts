@@ -7,6 +7,7 @@ import { parseStageMessage } from '../../../../src/domain/distillation/stage-res
 import { stageNames } from '../../../../src/domain/distillation/stage.ts';
 import { assertGolden } from '../../../support/builders/golden.ts';
 import { aJob } from '../../../support/builders/job.ts';
+import { noCeiling } from '../../../../src/domain/pod-ceiling.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { assertRestricted } from '../../../support/builders/restricted.ts';
 import { failure, goodResults, success } from '../../../support/builders/results.ts';
@@ -29,6 +30,7 @@ function anInput(changes: Partial<StageJobInput> = {}): StageJobInput {
     jobName: 'tiles-train-1-2c26b46b',
     workspaceClaim: 'tiles-workspace-5f3a1c09',
     pool: gpus,
+    ceiling: noCeiling,
     image: 'trainer:test',
     progress: undefined,
     podUserId: 1000,
