@@ -88,7 +88,7 @@ describe('spec.activeDeadlineSeconds', () => {
       job,
       story: (w) => assert.equal(w.look().requeueAfterMs, 600_000),
       check: (w) => {
-        w.settle();
+        w.settle().run('Profile').settle();
         assert.equal(w.look().requeueAfterMs, 60_000, 'the cost of a running stage is looked at more often');
         w.pools = [];
       },
