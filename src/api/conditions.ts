@@ -27,6 +27,7 @@ export const distillationJobConditions = {
     reasons: {
       Accepted: 'The spec is accepted.',
       Unsupported: 'The spec asks for something that this version of the operator cannot do; the message names it.',
+      TeacherAddressInternal: 'The URL of a teacher leads into the pod, its node, or the API server.',
     },
   },
   Profiled: {
@@ -139,6 +140,7 @@ export const distillationJobConditions = {
       'The job has failed for good. The reason is that of the failure, and Succeeded is False with the same one.',
     reasons: {
       Unsupported: 'The spec asks for something that this version of the operator cannot do.',
+      TeacherAddressInternal: 'The URL of a teacher leads into the pod, its node, or the API server.',
       StageFailed: 'A stage failed more often than backoffLimit allows.',
       ResultUnreadable: 'A stage ended without a result that can be read.',
       JobFailed: 'The Job of a stage failed and does not say why.',

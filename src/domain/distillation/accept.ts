@@ -1,6 +1,9 @@
 /** Takes a job on, or refuses what this version cannot do before anything is spent. */
+import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { Draft } from './draft.ts';
 import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
+import { refuseInternalHost } from './internal-hosts.ts';
 import { findUnsupported } from './unsupported.ts';
 
 export function acceptJob({ draft }: Look): 'continue' | 'stop' {
@@ -8,14 +11,29 @@ export function acceptJob({ draft }: Look): 'continue' | 'stop' {
     draft.condition({ type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the job is valid and can run' });
     return 'continue';
   }
-  const unsupported = findUnsupported(draft.job.spec);
-  if (unsupported.length > 0) {
-    const message = unsupported.join('; ');
-    draft.condition({ type: 'Accepted', status: 'False', reason: 'Unsupported', message });
-    failJob(draft, 'Unsupported', message);
-    return 'stop';
-  }
+  const { spec } = draft.job;
+  const refused =
+    refuse(draft, 'Unsupported', findUnsupported(spec)) ||
+    refuse(draft, 'TeacherAddressInternal', internalTeachers(spec));
+  if (refused) return 'stop';
   draft.condition({ type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the job is valid and can run' });
   draft.status.cost ??= { spent: '0', currency: draft.job.spec.constraints.budget?.currency ?? 'USD' };
   return 'continue';
+}
+
+function refuse(draft: Draft, reason: string, sentences: readonly string[]): boolean {
+  if (sentences.length === 0) return false;
+  const message = sentences.join('; ');
+  draft.condition({ type: 'Accepted', status: 'False', reason, message });
+  failJob(draft, reason, message);
+  return true;
+}
+
+function internalTeachers({ teachers }: DistillationJobSpec): string[] {
+  return teachers.flatMap(({ name, endpoint }) => {
+    const problem = endpoint === undefined ? undefined : refuseInternalHost(endpoint.url);
+    return problem === undefined
+      ? []
+      : [`spec.teachers[${name}].endpoint.url ${endpoint?.url} ${problem}; name the host of the API`];
+  });
 }
