@@ -95,7 +95,8 @@ export class QuotaWitness {
 
   #sawPod(pod: Stored<Pod>, gone: boolean): void {
     this.podRevisions += 1;
-    const { uid = '', namespace = '' } = pod.metadata;
+    const uid = pod.metadata.uid ?? '';
+    const namespace = pod.metadata.namespace ?? '';
     const ended = gone || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     if (ended) this.#live.delete(uid);
     else this.#live.set(uid, pod);

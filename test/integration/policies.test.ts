@@ -133,7 +133,14 @@ describe("the chart's policies", () => {
       await grantAccess(controlPlane(), await installManifest());
       const asOperator = async (patch: object): Promise<string> =>
         await controlPlane().kubectl([
-          ...['-n', namespace, 'patch', 'distillationjob', 'tiles', '--type=merge', '-p', JSON.stringify(patch)],
+          '-n',
+          namespace,
+          'patch',
+          'distillationjob',
+          'tiles',
+          '--type=merge',
+          '-p',
+          JSON.stringify(patch),
           `--as=system:serviceaccount:${installNamespace}:stratos`,
         ]);
       await eventually('a changed spec is refused', async () => {

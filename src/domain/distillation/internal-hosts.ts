@@ -25,10 +25,10 @@ interface Rule {
 const rules: readonly Rule[] = [
   {
     what: 'the pod itself',
-    matches: (host) => host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '::1',
+    matches: (host) => host === 'localhost' || host.endsWith('.localhost') || host.startsWith('127.') || host === '::1',
   },
-  { what: 'no address', matches: (host) => host === '' || /^0\./.test(host) || host === '::' },
-  { what: 'a link-local address', matches: (host) => /^169\.254\./.test(host) || /^fe[89ab][0-9a-f]:/.test(host) },
+  { what: 'no address', matches: (host) => host === '' || host.startsWith('0.') || host === '::' },
+  { what: 'a link-local address', matches: (host) => host.startsWith('169.254.') || /^fe[89ab][0-9a-f]:/.test(host) },
   {
     what: "a cloud's metadata service",
     matches: (host) =>
