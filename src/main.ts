@@ -4,9 +4,11 @@ import { jobLabel } from './api/labels.ts';
 import { ClusterPools } from './controllers/cluster-pools.ts';
 import { distillationQuotaController } from './controllers/distillation-quota.ts';
 import { distillationJobController } from './controllers/distillation-job.ts';
+import { serverPoolController } from './controllers/server-pool.ts';
 import { addStores, type Stores } from './controllers/stores.ts';
 import { studentDeploymentController } from './controllers/student-deployment.ts';
 import { shippedCatalogue } from './data/catalogue.ts';
+import { poolSamples } from './domain/planning/pool-samples.ts';
 import { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { StratosOperator } from './kube/operator.ts';
@@ -17,6 +19,7 @@ import { HealthServer } from './telemetry/health.ts';
 import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { registerQuotaMetrics } from './telemetry/quota-metrics.ts';
+import { registerPoolMetrics } from './telemetry/pool-metrics.ts';
 
 type Log = ReturnType<typeof createLog>;
 
@@ -97,7 +100,8 @@ interface Parts {
 }
 
 function addControllers(operator: StratosOperator, { options, stores, metrics, progress }: Parts): void {
-  const pools = new ClusterPools(stores.nodes, stores.pods, shippedCatalogue);
+  const pools = new ClusterPools(stores, shippedCatalogue);
+  registerPoolMetrics(metrics.registry, () => poolSamples(pools.discovery()));
   const common = {
     client: operator.client,
     stores,
@@ -122,6 +126,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
   registerQuotaMetrics(metrics.registry, stores.quotas);
   operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
   operator.addController(studentDeploymentController({ ...common, settings: { servingImage, podUserId } }));
+  operator.addController(serverPoolController(common));
 }
 
 /** The first signal drains, the second ends at once. */

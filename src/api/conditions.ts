@@ -200,6 +200,35 @@ export const studentDeploymentConditions = {
   ...kstatus,
 } as const satisfies Record<string, ConditionMeaning>;
 
+export const serverPoolConditions = {
+  Ready: {
+    meaning: 'Plans can use the pool.',
+    reasons: {
+      NodesFound: 'Nodes of the pool are there.',
+      AtZero: 'No node is there, and one is made when a pod asks for it.',
+      NoNodes: 'No node is there, and nobody says what one would have, or that one would be made.',
+      NodesNotReady: 'Nodes are there, and none of them is ready and uncordoned.',
+      NodesClaimedTwice: 'The nodes have the labels of an older ServerPool too, which has them.',
+      ShapeContradicted: 'The spec says something of the nodes that they deny.',
+      GpuUnknown: 'The catalogue does not know the GPU product.',
+      GpuTimeSliced: 'The GPUs are time-sliced, and nothing is planned on such.',
+    },
+  },
+  PriceKnown: {
+    meaning: 'The price of the nodes is known.',
+    reasons: {
+      PriceStated: 'The spec says it.',
+      PriceFound: 'Another source says it: a NodeOverlay, an annotation of the nodes, or the catalogue.',
+      PriceUnknown: 'Nobody says it.',
+      PriceInvalid: 'What is said is not an amount of money.',
+      PriceNegative: 'What is said is below zero.',
+      PriceZero: 'What is said is zero; a free node needs a nominal price.',
+      PriceContradictory: 'Two that are believed alike say different prices.',
+    },
+  },
+  ...kstatus,
+} as const satisfies Record<string, ConditionMeaning>;
+
 export type DistillationJobConditionType = keyof typeof distillationJobConditions;
 export type StudentDeploymentConditionType = keyof typeof studentDeploymentConditions;
 
@@ -210,3 +239,9 @@ export type DistillationJobReason<Type extends DistillationJobConditionType> =
 /** The reasons that the operator gives for a condition of a StudentDeployment. */
 export type StudentDeploymentReason<Type extends StudentDeploymentConditionType> =
   keyof (typeof studentDeploymentConditions)[Type]['reasons'];
+
+export type ServerPoolConditionType = keyof typeof serverPoolConditions;
+
+/** The reasons that the operator gives for a condition of a ServerPool. */
+export type ServerPoolReason<Type extends ServerPoolConditionType> =
+  keyof (typeof serverPoolConditions)[Type]['reasons'];

@@ -36,3 +36,11 @@ export const studentDeployments = {
   kind: 'StudentDeployment',
   namespaced: true,
 } as const satisfies ResourceName;
+
+export const serverPools = {
+  group,
+  version,
+  plural: 'serverpools',
+  kind: 'ServerPool',
+  namespaced: false,
+} as const satisfies ResourceName;

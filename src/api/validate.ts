@@ -5,7 +5,13 @@
 import { Ajv, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv';
 import type { DistillationJob } from './v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from './v1alpha1/distillation-quota.gen.ts';
-import { distillationJobSchema, distillationQuotaSchema, studentDeploymentSchema } from './v1alpha1/schemas.gen.ts';
+import {
+  distillationJobSchema,
+  distillationQuotaSchema,
+  serverPoolSchema,
+  studentDeploymentSchema,
+} from './v1alpha1/schemas.gen.ts';
+import type { ServerPool } from './v1alpha1/server-pool.gen.ts';
 import type { StudentDeployment } from './v1alpha1/student-deployment.gen.ts';
 
 /** One thing that is wrong: where, in the notation of `kubectl explain`, and what it must be instead. */
@@ -66,6 +72,7 @@ ajv.addKeyword({
 const checkDistillationJob = ajv.compile<DistillationJob>(distillationJobSchema);
 const checkDistillationQuota = ajv.compile<DistillationQuota>(distillationQuotaSchema);
 const checkStudentDeployment = ajv.compile<StudentDeployment>(studentDeploymentSchema);
+const checkServerPool = ajv.compile<ServerPool>(serverPoolSchema);
 
 /** Checks a DistillationJob; `object` itself is not changed. */
 export function validateDistillationJob(object: unknown): Validated<DistillationJob> {
@@ -80,6 +87,11 @@ export function validateDistillationQuota(object: unknown): Validated<Distillati
 /** Checks a StudentDeployment; `object` itself is not changed. */
 export function validateStudentDeployment(object: unknown): Validated<StudentDeployment> {
   return run(checkStudentDeployment, object);
+}
+
+/** Checks a ServerPool; `object` itself is not changed. */
+export function validateServerPool(object: unknown): Validated<ServerPool> {
+  return run(checkServerPool, object);
 }
 
 function run<T>(check: ValidateFunction<T>, object: unknown): Validated<T> {

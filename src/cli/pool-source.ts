@@ -1,10 +1,11 @@
 /** The pools to plan on: those of the cluster as it is now, or of nodes in a file. */
+import { capacityResources } from '../api/capacity-resources.ts';
 import type { Node, Pod } from '../api/core.ts';
 import { shippedCatalogue } from '../data/catalogue.ts';
 import type { Catalogue } from '../domain/planning/catalogue.ts';
 import { discoverPools } from '../domain/planning/discover.ts';
+import type { ClusterObjects } from '../domain/capacity/cluster-objects.ts';
 import type { NodeObject } from '../domain/planning/node-snapshot.ts';
-import type { ResourceSliceObject } from '../domain/planning/dra-findings.ts';
 import { claimOfPod, type PodObject } from '../domain/planning/pod-claims.ts';
 import type { Discovery } from '../domain/planning/pool.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -18,16 +19,13 @@ import { readObjects, readText } from './read-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface PoolSource {
-  /** A file of Node objects, with the Pods that hold something and ResourceSlices; the cluster when left out. */
+  /** A file of Nodes, with the Pods that hold something and whatever else says what there is; the cluster when left out. */
   readonly nodes?: string | undefined;
   /** Prices that go before the shipped ones. */
   readonly prices?: string | undefined;
 }
 
 const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
-type ResourceSlice = KubeObject & ResourceSliceObject;
-
-const slices: Resource<ResourceSlice> = clusterScoped('resource.k8s.io/v1', 'resourceslices', 'ResourceSlice');
 const pods: Resource<Pod> = namespaced('v1', 'pods', 'Pod');
 
 export async function discoverFrom({ nodes: file, prices }: PoolSource): Promise<Discovery> {
@@ -48,24 +46,36 @@ function catalogueWith(path: string | undefined): Catalogue {
 
 async function discoverCluster(catalogue: Catalogue): Promise<Discovery> {
   return await withCluster(async ({ client }) => {
-    const [found, held, offered] = await Promise.all([
+    const [found, held, objects] = await Promise.all([
       listAll(client, nodes),
       listAll(client, pods),
-      listAll(client, slices).catch(noneWithoutApi),
+      listObjects(client),
     ]);
-    return discoverPools(
-      found,
-      held.flatMap((pod) => claimOfPod(pod) ?? []),
-      catalogue,
-      offered,
-    );
+    const claims = held.flatMap((pod) => claimOfPod(pod) ?? []);
+    return discoverPools(found, claims, catalogue, objects);
   });
 }
 
-/** Clusters before 1.34 have no such kind, and not everybody may list it. */
-function noneWithoutApi(error: unknown): readonly ResourceSlice[] {
-  if (isFault(error, 'NotFound') || isFault(error, 'Forbidden')) return [];
-  throw error;
+async function listObjects(client: KubeClient): Promise<ClusterObjects> {
+  const lists = Object.entries<readonly Resource<KubeObject>[]>(capacityResources).map(
+    async ([name, versions]) => [name, await listFirst(client, versions)] as const,
+  );
+  return Object.fromEntries(await Promise.all(lists));
+}
+
+/** Of the first version that is served; nothing where none is, or where it may not be read. */
+async function listFirst(
+  client: KubeClient,
+  [version, ...others]: readonly Resource<KubeObject>[],
+): Promise<readonly KubeObject[]> {
+  if (version === undefined) return [];
+  try {
+    return await listAll(client, version);
+  } catch (error) {
+    if (isFault(error, 'NotFound')) return listFirst(client, others);
+    if (isFault(error, 'Forbidden')) return [];
+    throw error;
+  }
 }
 
 const PAGE = 500;
@@ -85,7 +95,12 @@ function discoverFile(path: string, catalogue: Catalogue): Discovery {
   const objects = readObjects(path);
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
   const found = ofKind('Node') as readonly NodeObject[];
-  if (found.length === 0) throw new UsageError(`${path} holds no Node; 'kubectl get nodes -o yaml' writes such a file`);
+  const makers = ['NodePool', 'ServerPool', 'ResourceFlavor'].flatMap(ofKind);
+  if (found.length === 0 && makers.length === 0)
+    throw new UsageError(`${path} holds no Node; 'kubectl get nodes -o yaml' writes such a file`);
   const claims = (ofKind('Pod') as readonly PodObject[]).flatMap((pod) => claimOfPod(pod) ?? []);
-  return discoverPools(found, claims, catalogue, ofKind('ResourceSlice'));
+  const named = Object.entries<readonly Resource<KubeObject>[]>(capacityResources).map(
+    ([name, [version]]) => [name, ofKind(version?.kind ?? '')] as const,
+  );
+  return discoverPools(found, claims, catalogue, Object.fromEntries(named));
 }

@@ -1,5 +1,5 @@
 /** `stratos pools`: what the planner sees of a cluster. */
-import type { Discovery, Pool, PoolFinding, PoolNode } from '../domain/planning/pool.ts';
+import { type Discovery, type Pool, type PoolFinding, type PoolNode, presentNodes } from '../domain/planning/pool.ts';
 import { formatOf, present } from './output.ts';
 import type { CommandResult } from './plan-command.ts';
 import { discoverFrom, type PoolSource } from './pool-source.ts';
@@ -39,12 +39,13 @@ function renderPools({ pools, findings }: Discovery, today: string): string {
 }
 
 function row(pool: Pool, today: string): readonly string[] {
-  const { nodes, price } = pool;
-  const ready = nodes.filter((node) => node.ready);
-  const [free, total] = pool.gpu ? gpusOf(ready, nodes) : cpusOf(ready, nodes);
+  const { price } = pool;
+  const present = presentNodes(pool);
+  const ready = present.filter((node) => node.ready);
+  const [free, total] = pool.gpu ? gpusOf(ready, present) : cpusOf(ready, present);
   return [
     `${pool.name}${pool.simulated ? ' (simulated)' : ''}`,
-    ready.length === nodes.length ? String(nodes.length) : `${ready.length} of ${nodes.length}`,
+    `${ready.length === present.length ? present.length : `${ready.length} of ${present.length}`}${growth(pool)}`,
     hardware(pool),
     free,
     total,
@@ -54,6 +55,12 @@ function row(pool: Pool, today: string): readonly string[] {
     price.known ? age(price.date, today) : '',
     price.known ? price.source : price.reason,
   ];
+}
+
+/** "+2" where a pod that asks for it makes a node. */
+function growth(pool: Pool): string {
+  const more = pool.nodes.length - presentNodes(pool).length;
+  return more === 0 ? '' : ` +${more}`;
 }
 
 function hardware({ gpu }: Pool): string {

@@ -1,23 +1,25 @@
-/** The pools of the cluster as they are now, worked out again only after nodes or pods changed. */
-import type { Node, Pod } from '../api/core.ts';
+/** The pools of the cluster as they are now, worked out again only after something that they depend on has changed. */
 import type { Catalogue } from '../domain/planning/catalogue.ts';
 import { discoverPools } from '../domain/planning/discover.ts';
 import { claimOfPod } from '../domain/planning/pod-claims.ts';
 import type { Discovery } from '../domain/planning/pool.ts';
-import type { Store } from '../kube/store.ts';
+import { objectsOf, onCapacityChange } from './capacity.ts';
+import type { Stores } from './stores.ts';
+
+type PoolStores = Pick<Stores, 'nodes' | 'pods' | 'capacity'>;
 
 export class ClusterPools {
-  readonly #nodes: Store<Node>;
-  readonly #pods: Store<Pod>;
+  readonly #stores: PoolStores;
   readonly #catalogue: Catalogue;
   #discovery: Discovery | undefined;
 
-  constructor(nodes: Store<Node>, pods: Store<Pod>, catalogue: Catalogue) {
-    this.#nodes = nodes;
-    this.#pods = pods;
+  constructor(stores: PoolStores, catalogue: Catalogue) {
+    this.#stores = stores;
     this.#catalogue = catalogue;
-    nodes.subscribe(() => this.#forget());
-    pods.subscribe(() => this.#forget());
+    const forget = (): void => void (this.#discovery = undefined);
+    stores.nodes.subscribe(forget);
+    stores.pods.subscribe(forget);
+    onCapacityChange(stores.capacity, forget);
   }
 
   discovery(): Discovery {
@@ -25,12 +27,9 @@ export class ClusterPools {
     return this.#discovery;
   }
 
-  #forget(): void {
-    this.#discovery = undefined;
-  }
-
   #discover(): Discovery {
-    const claims = this.#pods.list().flatMap((pod) => claimOfPod(pod) ?? []);
-    return discoverPools(this.#nodes.list(), claims, this.#catalogue);
+    const { nodes, pods, capacity } = this.#stores;
+    const claims = pods.list().flatMap((pod) => claimOfPod(pod) ?? []);
+    return discoverPools(nodes.list(), claims, this.#catalogue, objectsOf(capacity));
   }
 }

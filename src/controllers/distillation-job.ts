@@ -50,6 +50,9 @@ export function distillationJobController(deps: DistillationJobDeps): Controller
       source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
       source(stores.quotas, (quota) => jobsUnder(stores, quota)),
       source(stores.nodes, () => waitingForPools(stores)),
+      source(stores.capacity.serverPools.store, () => waitingForPools(stores)),
+      source(stores.capacity.nodePools.store, () => waitingForPools(stores)),
+      source(stores.capacity.resourceFlavors.store, () => waitingForPools(stores)),
     ],
     describe: (key) => {
       const { uid, generation } = stores.distillationJobs.get(key)?.metadata ?? {};

@@ -13,6 +13,7 @@ import type {
 import * as names from '../api/resources.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { ServerPool } from '../api/v1alpha1/server-pool.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { clusterScoped, namespaced } from '../kube/resources.ts';
 import type { Resource } from '../kube/types.ts';
@@ -37,3 +38,4 @@ export const priorityClasses: Resource<PriorityClass> = clusterScoped(
 export const resourceQuotas: Resource<ResourceQuota> = namespaced('v1', 'resourcequotas', 'ResourceQuota');
 export const limitRanges: Resource<LimitRange> = namespaced('v1', 'limitranges', 'LimitRange');
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
+export const serverPools: Resource<ServerPool> = names.serverPools;

@@ -18,6 +18,7 @@ import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import { type ReflectorSettings, type StratosOperator } from '../kube/operator.ts';
 import { type Store, stripManagedFields } from '../kube/store.ts';
 import type { KubeObject, Stored } from '../kube/types.ts';
+import { addCapacity, type Capacity } from './capacity.ts';
 import * as resources from './resources.ts';
 
 export interface Stores {
@@ -33,6 +34,8 @@ export interface Stores {
   readonly priorityClasses: Store<PriorityClass>;
   readonly resourceQuotas: Store<ResourceQuota>;
   readonly limitRanges: Store<LimitRange>;
+  /** What else says something of pools. */
+  readonly capacity: Capacity;
 }
 
 /** What the operator's own writes to a status are filed under. */
@@ -73,6 +76,7 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     priorityClasses: operator.addReflector(resources.priorityClasses),
     resourceQuotas: operator.addReflector(resources.resourceQuotas, scoped({})),
     limitRanges: operator.addReflector(resources.limitRanges, scoped({})),
+    capacity: addCapacity(operator, { fieldManager, namespaces }),
   };
 }
 

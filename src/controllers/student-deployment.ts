@@ -40,6 +40,9 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
       ),
       source(stores.nodes, () => unplaced(stores)),
+      source(stores.capacity.serverPools.store, () => unplaced(stores)),
+      source(stores.capacity.nodePools.store, () => unplaced(stores)),
+      source(stores.capacity.resourceFlavors.store, () => unplaced(stores)),
     ],
     describe: (key) => {
       const { uid, generation } = stores.studentDeployments.get(key)?.metadata ?? {};

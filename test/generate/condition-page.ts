@@ -1,6 +1,7 @@
 import {
   distillationJobConditions,
   distillationQuotaConditions,
+  serverPoolConditions,
   studentDeploymentConditions,
 } from '../../src/api/conditions.ts';
 
@@ -18,6 +19,7 @@ export function conditionPage(): string {
     ...sections('DistillationJob', distillationJobConditions),
     ...sections('StudentDeployment', studentDeploymentConditions),
     ...sections('DistillationQuota', distillationQuotaConditions),
+    ...sections('ServerPool', serverPoolConditions),
     '',
   ]
     .join('\n\n')

@@ -16,6 +16,10 @@ const DEVICES_PER_CARD: Readonly<Record<string, number>> = { MI250: 2 };
 export function generatedData(): ReadonlyMap<string, string> {
   return new Map([
     ['gpus.gen.ts', render('gpus', 'GpuFacts', '../domain/planning/gpu.ts', read('gpu_specs.csv').map(gpu))],
+    [
+      'instance-types.gen.ts',
+      render('instanceTypes', 'InstanceType', CATALOGUE, read('instance_types.csv').map(instanceType)),
+    ],
     ['models.gen.ts', render('models', 'CatalogueModel', CATALOGUE, read('model_configs.csv').map(model))],
     ['prices.gen.ts', render('prices', 'CataloguePrice', CATALOGUE, read('prices.csv').flatMap(pricesOfRow))],
   ]);
@@ -52,6 +56,15 @@ function literal(value: unknown, indent: string): string {
     return typeof item === 'string' && line.length > LINE_WIDTH ? line.replace(': ', `:\n${inner}  `) : line;
   });
   return `{\n${lines.join('\n')}\n${indent}}`;
+}
+
+function instanceType(row: CsvRow): object {
+  return {
+    name: row.instance,
+    cpuMillis: Number(row.cpu) * 1000,
+    memoryBytes: Number(row.memory_gib) * 1024 ** 3,
+    source: row.source,
+  };
 }
 
 function gpu(row: CsvRow): object {

@@ -20,6 +20,7 @@ const kinds = [
   { file: 'studentdeployments.yaml', kind: 'StudentDeployment', stem: 'student-deployment' },
   { file: 'distillationjobs.yaml', kind: 'DistillationJob', stem: 'distillation-job' },
   { file: 'distillationquotas.yaml', kind: 'DistillationQuota', stem: 'distillation-quota' },
+  { file: 'serverpools.yaml', kind: 'ServerPool', stem: 'server-pool' },
 ];
 
 function write(path: string, text: string): void {

@@ -55,6 +55,17 @@ export const typeNames: Readonly<Record<string, string>> = {
   'DistillationQuota status.entries[]': 'LedgerEntry',
   'DistillationQuota status.entries[].charged': 'LedgerAmount',
   'DistillationQuota status.history[]': 'PastPeriod',
+  'ServerPool spec': 'ServerPoolSpec',
+  'ServerPool status': 'ServerPoolStatus',
+  'ServerPool spec.node': 'NodeShape',
+  'ServerPool spec.node.gpu': 'NodeGpus',
+  'ServerPool spec.limits': 'PoolLimits',
+  'ServerPool spec.price': 'NodePrice',
+  'ServerPool spec.taints[]': 'NodeTaint',
+  'ServerPool status.nodes': 'NodeCounts',
+  'ServerPool status.gpus': 'GpuCounts',
+  'ServerPool status.price': 'FoundPrice',
+  'ServerPool status.conflicts[]': 'PoolConflict',
 };
 
 /** Names for the enumerations that other code speaks of. */
@@ -81,4 +92,6 @@ export const enumNames: Readonly<Record<string, string>> = {
   'DistillationJob status.stages[].name': 'StageName',
   'DistillationJob status.stages[].state': 'StageState',
   'DistillationJob status.attempts[].state': 'AttemptState',
+  'ServerPool spec.interconnect.fabric': 'Fabric',
+  'ServerPool status.conflicts[].reason': 'ConflictReason',
 };

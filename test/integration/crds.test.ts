@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { distillationJobs, type ResourceName, studentDeployments } from '../../src/api/resources.ts';
-import { validateDistillationJob, validateStudentDeployment } from '../../src/api/validate.ts';
+import { distillationJobs, type ResourceName, serverPools, studentDeployments } from '../../src/api/resources.ts';
+import { validateDistillationJob, validateServerPool, validateStudentDeployment } from '../../src/api/validate.ts';
 import { installCrds } from '../support/control-plane/crds.ts';
 import { send } from '../support/control-plane/http.ts';
 import { withNamespace } from '../support/control-plane/namespace.ts';
 import { sharedControlPlane } from '../support/control-plane/shared.ts';
 import { badSpecs } from '../unit/api/bad-specs.ts';
-import { type Fields, type Manifest, minimalJob, minimalStudentDeployment, withFields } from '../unit/api/objects.ts';
+import {
+  type Fields,
+  type Manifest,
+  minimalJob,
+  minimalServerPool,
+  minimalStudentDeployment,
+  withFields,
+} from '../unit/api/objects.ts';
 import { allowedUpdates, refusedUpdates, richJob } from './crds/updates.ts';
 
 const samples = join(import.meta.dirname, '../../manifests/samples');
@@ -25,7 +32,9 @@ interface Reply {
 }
 
 function resourceOf({ kind }: Manifest): ResourceName {
-  return kind === 'DistillationJob' ? distillationJobs : studentDeployments;
+  const found = [distillationJobs, studentDeployments, serverPools].find((resource) => resource.kind === kind);
+  if (found === undefined) throw new Error(`no resource for ${kind}`);
+  return found;
 }
 
 async function request(method: string, path: string, body: unknown): Promise<Reply> {
@@ -36,8 +45,8 @@ async function request(method: string, path: string, body: unknown): Promise<Rep
 }
 
 function pathOf(object: Manifest, namespace: string): string {
-  const { group, version, plural } = resourceOf(object);
-  return `${group}/${version}/namespaces/${namespace}/${plural}`;
+  const { group, version, plural, namespaced } = resourceOf(object);
+  return `${group}/${version}/${namespaced ? `namespaces/${namespace}/` : ''}${plural}`;
 }
 
 const dryRun = 'dryRun=All&fieldValidation=Strict';
@@ -97,6 +106,7 @@ describe('the CRDs on a real API server', () => {
       [minimalJob, validateDistillationJob],
       [richJob, validateDistillationJob],
       [minimalStudentDeployment, validateStudentDeployment],
+      [withFields(minimalServerPool, { 'spec.price': { amount: '1' } }), validateServerPool],
     ] as const) {
       const { status, body } = await create(object, namespace(), dryRun);
       assert.equal(status, 201, body.message);

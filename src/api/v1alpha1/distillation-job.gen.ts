@@ -445,6 +445,8 @@ export interface Plan {
   readonly strategyReason?: string;
   /** Where the prices come from. */
   readonly prices?: PriceSource;
+  /** Pools of the front that have no node yet; pods that ask for one make it. */
+  readonly poolsAtZero?: readonly string[];
   /** When the plan was made. */
   readonly madeTime?: string;
 }

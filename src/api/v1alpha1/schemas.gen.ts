@@ -2389,6 +2389,7 @@ export const distillationJobSchema = {
               },
               additionalProperties: false,
             },
+            poolsAtZero: { type: 'array', maxItems: 32, items: { type: 'string', maxLength: 253 }, uniqueItems: true },
             madeTime: { type: 'string', maxLength: 64 },
           },
           additionalProperties: false,
@@ -2866,6 +2867,229 @@ export const distillationQuotaSchema = {
             additionalProperties: false,
           },
           uniqueKeys: ['type'],
+        },
+      },
+      additionalProperties: false,
+    },
+  },
+};
+
+/** The JSON schema of a ServerPool. */
+export const serverPoolSchema = {
+  type: 'object',
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'distill.stratos.dev/v1alpha1' },
+    kind: { const: 'ServerPool' },
+    metadata: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: {
+          type: 'string',
+          forms: [
+            {
+              pattern: '^.{1,50}$',
+              message:
+                '`metadata.name` must be at most 50 characters long, because the pool is called by it in plans; choose a shorter name',
+            },
+            {
+              pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+              message:
+                "`metadata.name` must be a DNS label, such as 'h100-reserved', because the pool is called by it in plans",
+            },
+          ],
+        },
+      },
+    },
+    spec: {
+      type: 'object',
+      required: ['nodeSelector'],
+      properties: {
+        nodeSelector: { type: 'object', maxProperties: 16, additionalProperties: { type: 'string', maxLength: 63 } },
+        region: { type: 'string', minLength: 1, maxLength: 63 },
+        capacityType: { type: 'string', enum: ['OnDemand', 'Spot', 'Reserved'] },
+        node: {
+          type: 'object',
+          required: ['cpu', 'memory'],
+          properties: {
+            instanceType: { type: 'string', minLength: 1, maxLength: 63 },
+            cpu: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [
+                {
+                  pattern: '^[0-9]{1,6}([.][0-9]{1,3})?m?$',
+                  message: "must be an amount of CPU such as '96' or '1500m'",
+                },
+              ],
+            },
+            memory: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [
+                {
+                  pattern: '^[0-9]{1,12}([.][0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)?$',
+                  message: "must be an amount of memory such as '768Gi'",
+                },
+              ],
+            },
+            gpu: {
+              type: 'object',
+              required: ['product', 'count'],
+              properties: {
+                product: { type: 'string', minLength: 1, maxLength: 63 },
+                count: { type: 'integer', minimum: 1, maximum: 64 },
+                memoryGibibytes: { type: 'integer', minimum: 1, maximum: 4096 },
+                resource: { type: 'string', default: 'nvidia.com/gpu', minLength: 1, maxLength: 63 },
+              },
+              additionalProperties: false,
+            },
+          },
+          additionalProperties: false,
+        },
+        interconnect: {
+          type: 'object',
+          required: ['fabric'],
+          properties: {
+            fabric: { type: 'string', enum: ['PCIe', 'NVLink', 'NVSwitch', 'InfinityFabric'] },
+            gigabytesPerSecond: { type: 'integer', minimum: 1, maximum: 10000 },
+          },
+          additionalProperties: false,
+        },
+        limits: {
+          type: 'object',
+          properties: { maxNodes: { type: 'integer', minimum: 0, maximum: 5000 } },
+          additionalProperties: false,
+        },
+        taints: {
+          type: 'array',
+          maxItems: 16,
+          items: {
+            type: 'object',
+            required: ['key', 'effect'],
+            properties: {
+              key: { type: 'string', minLength: 1, maxLength: 317 },
+              value: { type: 'string', minLength: 0, maxLength: 63 },
+              effect: { type: 'string', enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
+            },
+            additionalProperties: false,
+          },
+        },
+        price: {
+          type: 'object',
+          required: ['amount'],
+          properties: {
+            amount: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 16,
+              forms: [
+                { pattern: '^[0-9]{1,9}([.][0-9]{1,6})?$', message: "must be a decimal string such as '12.50'" },
+                {
+                  pattern: '[1-9]',
+                  message: "must be above zero; a node that costs nothing needs a nominal price such as '0.01'",
+                },
+              ],
+            },
+            currency: {
+              type: 'string',
+              default: 'USD',
+              minLength: 3,
+              maxLength: 3,
+              forms: [{ pattern: '^[A-Z]{3}$', message: "must be an ISO 4217 code such as 'USD'" }],
+            },
+            capacityType: { type: 'string', enum: ['OnDemand', 'Spot', 'Reserved'] },
+            effectiveDate: {
+              type: 'string',
+              minLength: 10,
+              maxLength: 10,
+              forms: [{ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', message: "must be a date such as '2026-01-31'" }],
+            },
+          },
+          additionalProperties: false,
+        },
+      },
+      additionalProperties: false,
+    },
+    status: {
+      type: 'object',
+      properties: {
+        observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+        conditions: {
+          type: 'array',
+          maxItems: 16,
+          items: {
+            type: 'object',
+            required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
+            properties: {
+              type: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 316,
+                pattern:
+                  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+              },
+              status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+              observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+              lastTransitionTime: { type: 'string', maxLength: 64 },
+              reason: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 1024,
+                pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+              },
+              message: { type: 'string', minLength: 0, maxLength: 32768 },
+            },
+            additionalProperties: false,
+          },
+          uniqueKeys: ['type'],
+        },
+        pools: { type: 'array', maxItems: 32, items: { type: 'string', maxLength: 63 }, uniqueItems: true },
+        nodes: {
+          type: 'object',
+          properties: {
+            total: { type: 'integer', minimum: 0, maximum: 2147483647 },
+            ready: { type: 'integer', minimum: 0, maximum: 2147483647 },
+            'new': { type: 'integer', minimum: 0, maximum: 2147483647 },
+          },
+          additionalProperties: false,
+        },
+        gpus: {
+          type: 'object',
+          properties: {
+            total: { type: 'integer', minimum: 0, maximum: 2147483647 },
+            free: { type: 'integer', minimum: 0, maximum: 2147483647 },
+            product: { type: 'string', maxLength: 63 },
+            perNode: { type: 'integer', minimum: 0, maximum: 2147483647 },
+            memoryGibibytes: { type: 'integer', minimum: 0, maximum: 2147483647 },
+          },
+          additionalProperties: false,
+        },
+        price: {
+          type: 'object',
+          properties: {
+            amount: { type: 'string', maxLength: 32 },
+            currency: { type: 'string', maxLength: 3 },
+            source: { type: 'string', maxLength: 253 },
+            date: { type: 'string', maxLength: 32 },
+          },
+          additionalProperties: false,
+        },
+        conflicts: {
+          type: 'array',
+          maxItems: 16,
+          items: {
+            type: 'object',
+            required: ['reason', 'message'],
+            properties: {
+              reason: { type: 'string', enum: ['NodesClaimedTwice', 'ShapeContradicted', 'PriceContradicted'] },
+              message: { type: 'string', maxLength: 1024 },
+            },
+            additionalProperties: false,
+          },
         },
       },
       additionalProperties: false,

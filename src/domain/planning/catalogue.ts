@@ -24,9 +24,19 @@ export interface CatalogueModel {
   readonly source: string;
 }
 
+/** What one machine of a cloud's instance type has, before anything is reserved on it. */
+export interface InstanceType {
+  readonly name: string;
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly source: string;
+}
+
 /** The facts shipped with the product. Passed in, so that the domain reads nothing by itself. */
 export interface Catalogue {
   readonly gpus: readonly GpuFacts[];
   readonly prices: readonly CataloguePrice[];
+  /** What pools at zero are planned by; the GPUs of a type stand in its prices. */
+  readonly instanceTypes: readonly InstanceType[];
   readonly models: readonly CatalogueModel[];
 }

@@ -117,6 +117,9 @@ export const SPOT_MEAN_SECONDS = 8 * 3600;
 export const SPOT_RESTART_SECONDS = 300;
 export const CHECKPOINT_SECONDS = 30;
 
+/** Assumed: from a pod that asks for a node to a node that runs it, drivers and images included; 3 to 10 minutes in practice. */
+export const NODE_START_SECONDS = 420;
+
 /** A pod needs this much CPU to be worth planning on. */
 export const MIN_CPU_MILLIS = 250;
 

@@ -30,7 +30,8 @@ export function gpuDevice(facts: GpuFacts, count: number, memoryGib: number = fa
 
 /** `count` devices of a pool; a MIG slice has the share of compute and bandwidth that it has of memory. */
 export function poolDevice(gpu: PoolGpu, facts: GpuFacts, count: number): Device {
-  const whole = gpuDevice(facts, count, gpu.memoryGib ?? facts.memoryGib);
+  const plain = gpuDevice(facts, count, gpu.memoryGib ?? facts.memoryGib);
+  const whole = gpu.linkGBps === undefined ? plain : { ...plain, link: gpu.linkGBps * 1e9 };
   if (gpu.sharing !== 'Mig') return whole;
   const share = whole.memoryBytes / (facts.memoryGib * GIB);
   return { ...whole, flops: whole.flops * share, bandwidth: whole.bandwidth * share };

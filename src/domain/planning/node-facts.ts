@@ -50,14 +50,24 @@ function isLifecycle(taint: Taint): boolean {
   return LIFECYCLE_TAINTS.some((pattern) => pattern.test(taint.key));
 }
 
-/** The GPUs of a node, or null when it has none. Whole GPUs win over slices where a node offers both. */
-export function gpuOf(node: NodeObject, catalogue: Catalogue): NodeGpu | null {
+/** What an administrator says of a node's GPUs. */
+export interface GpuStatement {
+  readonly product: string | null;
+  readonly memoryGib: number | null;
+  readonly linkGBps: number | null;
+}
+
+/**
+ * The GPUs of a node, or null when it has none. Whole GPUs win over slices where a node offers both. What the node says of its
+ * product goes before what is stated, as long as the catalogue knows it: planning on other hardware than there is helps nobody.
+ */
+export function gpuOf(node: NodeObject, catalogue: Catalogue, stated: GpuStatement | null = null): NodeGpu | null {
   const resource = gpuResource(node);
   if (!resource) return null;
   const labels = node.metadata?.labels ?? {};
   const sharing = sharingOf(resource, labels);
-  const label = productLabel(labels) ?? catalogueProduct(labels, catalogue);
-  const { facts, memoryGib, memoryMismatch } = resolveLabel(label, wholeMemory(labels, sharing), catalogue);
+  const whole = wholeMemory(labels, sharing);
+  const { label, facts, memoryGib, memoryMismatch } = identify(labels, { whole, stated }, catalogue);
   const gpu: PoolGpu = {
     product: facts?.product ?? label ?? 'unknown',
     resource,
@@ -65,9 +75,46 @@ export function gpuOf(node: NodeObject, catalogue: Catalogue): NodeGpu | null {
     memoryGib: sharing === 'Mig' ? sliceMemoryGib(resource, labels) : memoryGib,
     sharing,
     facts,
+    ...linkOf(stated),
   };
-  const findings = findingsOf(gpu, label, memoryMismatch);
+  const findings = [...findingsOf(gpu, label, memoryMismatch), ...contradiction(gpu, stated, catalogue)];
   return { gpu, allocatable: count(node.status?.allocatable, resource), findings };
+}
+
+function linkOf(stated: GpuStatement | null): Pick<PoolGpu, 'linkGBps'> {
+  return stated?.linkGBps ? { linkGBps: stated.linkGBps } : {};
+}
+
+interface Hints {
+  /** MiB of a whole GPU by the node's labels. */
+  readonly whole: number | null;
+  readonly stated: GpuStatement | null;
+}
+
+/** By the node's own labels where the catalogue knows what they say, else by what is stated. */
+function identify(
+  labels: Labels,
+  { whole, stated }: Hints,
+  catalogue: Catalogue,
+): GpuResolution & { readonly label: string | null } {
+  const memoryMib = stated?.memoryGib ? stated.memoryGib * 1024 : whole;
+  const said = productLabel(labels) ?? catalogueProduct(labels, catalogue);
+  const seen = resolveLabel(said, memoryMib, catalogue);
+  const label = stated?.product ?? null;
+  if (seen.facts !== null || label === null) return { label: said, ...seen };
+  return { label, ...resolveLabel(label, memoryMib, catalogue) };
+}
+
+function contradiction({ facts }: PoolGpu, stated: GpuStatement | null, catalogue: Catalogue): NodeGpu['findings'] {
+  const meant = resolveLabel(stated?.product ?? null, null, catalogue).facts;
+  if (facts === null || meant === null || chipOf(facts.product) === chipOf(meant.product)) return [];
+  const message = `GPU product ${stated?.product}, and nodes say ${facts.product}`;
+  return [{ code: 'ServerPoolContradicted', message }];
+}
+
+/** "A100-80GB" is another size of the chip of "A100-40GB", not another chip. */
+function chipOf(product: string): string {
+  return product.split('-')[0] ?? product;
 }
 
 function resolveLabel(label: string | null, memoryMib: number | null, { gpus }: Catalogue): GpuResolution {

@@ -1,60 +1,64 @@
+import type { Offer } from '../capacity/offer.ts';
+import { contradictions, type ServerPoolFacts } from '../capacity/server-pools.ts';
 import { compareText } from '../text.ts';
-import type { Catalogue } from './catalogue.ts';
-import { cpuMillisOf, gpuOf, type NodeGpu, poolLabelOf, purposeTaints } from './node-facts.ts';
-import { capacityTypeOf, instanceTypeOf, isSimulated, type Labels, PRICE_ANNOTATION, regionOf } from './node-labels.ts';
+import { type GpuStatement, gpuOf, type NodeGpu, poolLabelOf } from './node-facts.ts';
+import { capacityTypeOf, type Labels, regionOf } from './node-labels.ts';
+import { type GroupContext, NO_LABELS, type Shape, shapeOf, type Sighting } from './node-shape.ts';
 import type { NodeObject } from './node-snapshot.ts';
-import type { CapacityType, Taint } from './pool.ts';
-import { type PoolPrice, priceOf } from './price.ts';
 
-/** What every node of a pool has in common; nodes with equal shapes are interchangeable. */
-export interface Shape {
-  readonly label: string | null;
-  readonly gpu: NodeGpu['gpu'] | null;
-  readonly cpuMillis: number;
-  readonly instanceType: string | null;
-  readonly capacityType: CapacityType;
-  readonly region: string | null;
-  readonly taints: readonly Taint[];
-  readonly price: PoolPrice;
-  readonly simulated: boolean;
+export interface Member {
+  readonly node: NodeObject;
+  readonly gpu: NodeGpu | null;
 }
 
 export interface Group {
   readonly key: string;
   readonly shape: Shape;
-  readonly members: { readonly node: NodeObject; readonly gpu: NodeGpu | null }[];
+  /** The nodes that are there. */
+  readonly members: Member[];
+  /** The nodes that could be made. */
+  readonly offers: Offer[];
+  /** What its ServerPool says and its nodes deny. */
+  readonly denied: readonly string[];
+  /** Labels by which an administrator told these nodes from all others. */
+  readonly markers: Labels;
+  /** A node as all are, there or not. */
+  readonly sample: Member;
 }
 
-export const NO_LABELS: Labels = {};
-
 /** Nodes of equal shape together, in an order that does not depend on theirs. */
-export function groupNodes(nodes: readonly NodeObject[], catalogue: Catalogue): readonly Group[] {
+export function groupNodes(sightings: readonly Sighting[], context: GroupContext): readonly Group[] {
   const groups = new Map<string, Group>();
-  for (const node of nodes) {
-    const gpu = gpuOf(node, catalogue);
-    const shape = shapeOf(node, gpu, catalogue);
-    const key = JSON.stringify({ ...shape, gpu: shape.gpu && { ...shape.gpu, facts: null } });
-    const group = groups.get(key) ?? { key, shape, members: [] };
-    group.members.push({ node, gpu });
-    groups.set(key, group);
+  for (const sighting of sightings) {
+    const made = groupOf(sighting, context);
+    const group = groups.get(made.key) ?? made;
+    group.members.push(made.sample);
+    groups.set(made.key, group);
   }
   return [...groups.values()].sort((a, b) => compareText(a.key, b.key));
 }
 
-function shapeOf(node: NodeObject, gpu: NodeGpu | null, catalogue: Catalogue): Shape {
+/** A group that the node would be in, without it. */
+export function groupOf(sighting: Sighting, context: GroupContext): Group {
+  const { node, serverPool, flavor } = sighting;
+  const gpu = gpuOf(node, context.catalogue, statementOf(serverPool));
+  const shape = shapeOf(sighting, gpu, context);
+  const key = JSON.stringify({ ...shape, gpu: shape.gpu && { ...shape.gpu, facts: null } });
+  const denied = serverPool === null ? [] : deniedBy(sighting, gpu, serverPool);
+  const markers = serverPool?.selector ?? (poolLabelOf(node) === null ? flavor?.nodeLabels : undefined) ?? NO_LABELS;
+  return { key, shape, members: [], offers: [], denied, markers, sample: { node, gpu } };
+}
+
+function statementOf(pool: ServerPoolFacts | null): GpuStatement | null {
+  if (pool === null) return null;
+  const { gpus, linkGBps } = pool;
+  return { product: gpus?.product ?? null, memoryGib: gpus?.memoryGib ?? null, linkGBps };
+}
+
+function deniedBy({ node }: Sighting, gpu: NodeGpu | null, pool: ServerPoolFacts): readonly string[] {
   const labels = node.metadata?.labels ?? NO_LABELS;
-  const where = {
-    instanceType: instanceTypeOf(labels),
-    region: regionOf(labels),
-    capacityType: capacityTypeOf(labels),
-  };
-  return {
-    label: poolLabelOf(node),
-    gpu: gpu?.gpu ?? null,
-    cpuMillis: cpuMillisOf(node.status?.capacity ?? node.status?.allocatable),
-    ...where,
-    taints: purposeTaints(node),
-    price: priceOf({ ...where, override: node.metadata?.annotations?.[PRICE_ANNOTATION] }, catalogue),
-    simulated: isSimulated(labels),
-  };
+  const perNode = gpu?.gpu.perNode ?? null;
+  const products = (gpu?.findings ?? []).filter(({ code }) => code === 'ServerPoolContradicted');
+  const found = { labels, region: regionOf(labels), capacityType: capacityTypeOf(labels), perNode };
+  return [...products.map(({ message }) => message), ...contradictions(pool, found)];
 }

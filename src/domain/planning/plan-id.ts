@@ -33,5 +33,5 @@ function withoutNodeNames({ nodes, ...pool }: Pool): object {
 function nodeShape(node: PoolNode): string {
   const gpus = `${node.freeGpus}/${node.totalGpus}`;
   const cpu = `${node.freeCpuMillis}/${node.totalCpuMillis}`;
-  return `${node.ready} ${gpus} ${cpu} ${node.freeMemoryBytes}/${node.totalMemoryBytes}`;
+  return `${node.isNew ? 'new ' : ''}${node.ready} ${gpus} ${cpu} ${node.freeMemoryBytes}/${node.totalMemoryBytes}`;
 }

@@ -3,6 +3,7 @@ import type {
   Plan,
   Rejection as PublishedRejection,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { compareText } from '../text.ts';
 import type { Candidate } from './candidate.ts';
 import type { PlanResult } from './plan.ts';
 import type { RejectionGroup } from './rejections.ts';
@@ -10,13 +11,13 @@ import type { RejectionGroup } from './rejections.ts';
 /** The bounds of `status.plan` in the CRD. */
 const MAX_FRONT = 16;
 const MAX_REJECTED = 32;
+const MAX_AT_ZERO = 32;
 const MAX_MESSAGE = 1024;
 const MAX_SUMMARY = 512;
 const MAX_TOTAL = 2 ** 31 - 1;
 
 /** The plan as `status.plan`: decimals as strings, lists cut to their bounds with the totals kept. */
 export function planStatus(result: PlanResult): Plan {
-  const [price] = result.prices;
   return {
     id: result.id,
     ...(result.selected ? { selected: publishCandidate(result.selected) } : {}),
@@ -25,10 +26,16 @@ export function planStatus(result: PlanResult): Plan {
     rejectedTotal: Math.min(MAX_TOTAL, result.rejectedTotal),
     candidatesTotal: Math.min(MAX_TOTAL, result.considered),
     strategyReason: clip(strategyReason(result), MAX_MESSAGE),
-    ...(price
-      ? { prices: { source: clip(price.source, 253), ...(price.date === null ? {} : { date: price.date }) } }
-      : {}),
+    ...(result.prices.length > 0 ? { prices: publishPrices(result.prices) } : {}),
+    ...(result.atZero.length > 0 ? { poolsAtZero: result.atZero.slice(0, MAX_AT_ZERO) } : {}),
   };
+}
+
+/** All sources, and the oldest date: a plan is no fresher than that. */
+function publishPrices(prices: PlanResult['prices']): NonNullable<Plan['prices']> {
+  const sources = [...new Set(prices.map(({ source }) => source))].join('; ');
+  const [oldest] = prices.flatMap(({ date }) => date ?? []).sort(compareText);
+  return { source: clip(sources, 253), ...(oldest === undefined ? {} : { date: oldest }) };
 }
 
 /** Why the selected candidate's strategy; with nothing selected, why each teacher's. */

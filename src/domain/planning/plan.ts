@@ -1,7 +1,7 @@
 import { type Blocker, explainNothing } from './blocker.ts';
 import type { Candidate, Rejection, RejectionReason } from './candidate.ts';
 import { combineGroups } from './combine.ts';
-import { GAP_CLOSED, OLD_PRICE_DAYS, SERVING_HORIZON_HOURS } from './constants.ts';
+import { GAP_CLOSED, NODE_START_SECONDS, OLD_PRICE_DAYS, SERVING_HORIZON_HOURS } from './constants.ts';
 import { toCandidate } from './describe.ts';
 import { enumerate } from './enumerate.ts';
 import { explain } from './explain.ts';
@@ -10,11 +10,12 @@ import { interruptionsOf } from './interruption.ts';
 import { limitsOf } from './limits.ts';
 import type { Scored } from './objectives.ts';
 import { planId } from './plan-id.ts';
-import type { Pool } from './pool.ts';
+import { isAtZero, type Pool } from './pool.ts';
 import { type RejectionGroup, RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import { rankFront, usableWeights } from './select.ts';
 import { ratio, type StrategyDecision } from './strategy.ts';
+import { compareText } from '../text.ts';
 
 interface PriceUsed {
   readonly pool: string;
@@ -39,6 +40,8 @@ export interface PlanResult {
   readonly strategies: readonly StrategyDecision[];
   /** The prices behind the selected candidate; of unknown ones nothing is listed. */
   readonly prices: readonly PriceUsed[];
+  /** Pools behind the front that have no node yet. */
+  readonly atZero: readonly string[];
   /** Why the selected one, for a person to read. Empty when there is none. */
   readonly explanation: string;
   readonly blocker: Blocker | null;
@@ -69,6 +72,7 @@ export function makePlan(inputs: PlanInputs): PlanResult {
     feasible: enumeration.feasible,
     strategies: enumeration.decisions,
     prices: best ? pricesOf([best.item.training.pool, best.item.serving.pool]) : [],
+    atZero: poolsAtZero(ranked.map(({ item }) => item)),
     explanation: best ? explain(ranked, { objective: effectiveObjective(inputs), feasible: enumeration.feasible }) : '',
     blocker: best ? null : explainNothing(inputs, limits, { enumeration, log }),
     notes: notesOn(inputs, enumeration.decisions, best?.item ?? null),
@@ -107,6 +111,7 @@ function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], bes
     ...notes,
     ...spotNotes(best),
     ...priceNotes(inputs.today, [best.training.pool, best.serving.pool]),
+    ...newNodeNotes(best),
     ...simulationNote(best),
   ];
 }
@@ -119,6 +124,14 @@ function spotNotes({ training, serving }: Scored): readonly string[] {
   return [
     `spot: an interruption every ${risk.meanSeconds / 3600} hours is assumed of ${names}, and its cost is in time and price`,
   ];
+}
+
+function newNodeNotes({ training, serving }: Scored): readonly string[] {
+  const pools = [...new Set([training.pool, serving.pool])].filter(isAtZero);
+  return pools.map(
+    ({ name, newNodesFrom }) =>
+      `${name} is at zero: ${newNodesFrom} makes its nodes when pods ask for them, for which ${NODE_START_SECONDS} s are assumed`,
+  );
 }
 
 function simulationNote({ training, serving }: Scored): readonly string[] {
@@ -134,6 +147,11 @@ function pricesOf(pools: readonly Pool[]): readonly PriceUsed[] {
   return [...new Set(pools)].flatMap(({ name, price }) =>
     price.known ? [{ pool: name, source: price.source, date: price.date }] : [],
   );
+}
+
+function poolsAtZero(front: readonly Scored[]): readonly string[] {
+  const pools = front.flatMap(({ training, serving }) => [training.pool, serving.pool]);
+  return [...new Set(pools.filter(isAtZero).map(({ name }) => name))].sort(compareText);
 }
 
 function priceNotes(today: string, pools: readonly Pool[]): readonly string[] {

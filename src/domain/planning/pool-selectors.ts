@@ -1,11 +1,13 @@
 import { compareText } from '../text.ts';
-import { type Group, NO_LABELS } from './node-group.ts';
+import type { Group } from './node-group.ts';
+import { NO_LABELS } from './node-shape.ts';
 import { IDENTITY_LABELS, type Labels } from './node-labels.ts';
 import type { NodeObject } from './node-snapshot.ts';
 
 /** All labels on which the nodes of a group agree. */
 export function sharedLabels(group: Group): Labels {
-  const [first = NO_LABELS, ...rest] = group.members.map(({ node }) => labelsOf(node));
+  const present = group.members.length > 0 ? group.members : [group.sample];
+  const [first = NO_LABELS, ...rest] = present.map(({ node }) => labelsOf(node));
   const shared = Object.entries(first).filter(([key, value]) => rest.every((labels) => labels[key] === value));
   return Object.fromEntries(shared.sort(([a], [b]) => compareText(a, b)));
 }
@@ -14,12 +16,17 @@ export function sharedLabels(group: Group): Labels {
 const HOST_NAME_LABEL = 'kubernetes.io/hostname';
 const SELECTOR_LABELS: readonly string[] = [...IDENTITY_LABELS, HOST_NAME_LABEL];
 
-/** The identifying labels on which all nodes of the group agree; of a single node without any, its host name. */
+/**
+ * The identifying labels on which all nodes of the group agree; of a single node without any, its host name. Where nodes could
+ * be made, what their maker knows of them beforehand: a label that appears after the start would keep them from being made.
+ */
 export function selectorOf(group: Group): Labels {
+  const [offer] = group.offers;
+  if (offer) return offer.nodeSelector;
   const shared = sharedLabels(group);
   const identifying = IDENTITY_LABELS.filter((key) => shared[key] !== undefined);
   const keys = identifying.length > 0 ? identifying : [HOST_NAME_LABEL].filter((key) => shared[key] !== undefined);
-  return Object.fromEntries(keys.map((key) => [key, shared[key] ?? '']));
+  return { ...group.markers, ...Object.fromEntries(keys.map((key) => [key, shared[key] ?? ''])) };
 }
 
 interface Labelled {

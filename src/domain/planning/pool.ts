@@ -1,5 +1,5 @@
 import type { GpuFacts } from './gpu.ts';
-import type { PoolPrice } from './price.ts';
+import type { PoolPrice, PriceProblem } from './price.ts';
 
 export type CapacityType = 'OnDemand' | 'Spot' | 'Reserved' | 'Unknown';
 
@@ -30,10 +30,14 @@ export interface PoolGpu {
   readonly sharing: GpuSharing;
   /** Null for a product the catalogue does not know: reported as a finding, and never planned on. */
   readonly facts: GpuFacts | null;
+  /** One direction, one GPU to the others of its node, where an administrator says that it is not the product's usual rate. */
+  readonly linkGBps?: number;
 }
 
 export interface PoolNode {
   readonly name: string;
+  /** Not there yet: it would be made for a pod that asks for it. Such a node is ready and free. */
+  readonly isNew?: true;
   readonly ready: boolean;
   readonly freeGpus: number;
   readonly totalGpus: number;
@@ -62,11 +66,15 @@ export interface Pool {
   readonly instanceType: string | null;
   readonly capacityType: CapacityType;
   readonly region: string | null;
-  /** In name order; cordoned and unready nodes are kept and marked, and offer nothing. */
+  /** In name order; cordoned and unready nodes are kept and marked, and offer nothing. Nodes that could be made come last. */
   readonly nodes: readonly PoolNode[];
   readonly price: PoolPrice;
   /** Played by the test node or KWOK: timings there say nothing about the hardware the labels name. */
   readonly simulated: boolean;
+  /** Who would make the new nodes, such as "NodePool gpu"; missing when nobody would. */
+  readonly newNodesFrom?: string;
+  /** The ServerPool that the nodes belong to. */
+  readonly serverPool?: string;
 }
 
 export type FindingCode =
@@ -76,8 +84,11 @@ export type FindingCode =
   | 'MigDevices'
   | 'TimeSlicedGpus'
   | 'GpusByClaimOnly'
-  | 'PriceInvalid'
-  | 'PoolNotIdentifiable';
+  | PriceProblem
+  | 'PoolNotIdentifiable'
+  | 'NewNodesUnknown'
+  | 'ServerPoolsOverlap'
+  | 'ServerPoolContradicted';
 
 /** Something an administrator would want to know about nodes; never a reason to drop them silently. */
 export interface PoolFinding {
@@ -100,6 +111,20 @@ export function nodeShare(pool: Pool, gpus: number): number {
 /** Pods of so many GPUs (0: a share of the CPU) that fit now, node by node: a pod never spans two. */
 export function freeSlots(pool: Pool, gpus: number): number {
   return pool.nodes.reduce((sum, node) => sum + (node.ready ? slotsOf(node, gpus) : 0), 0);
+}
+
+/** Those of {@link freeSlots} for which no node has to be made first. */
+export function slotsAtHand(pool: Pool, gpus: number): number {
+  return freeSlots({ ...pool, nodes: presentNodes(pool) }, gpus);
+}
+
+export function presentNodes({ nodes }: Pool): readonly PoolNode[] {
+  return nodes.filter(({ isNew }) => isNew !== true);
+}
+
+/** Whether every node of the pool has yet to be made. */
+export function isAtZero(pool: Pool): boolean {
+  return pool.nodes.length > 0 && pool.nodes.every(({ isNew }) => isNew === true);
 }
 
 export function hasReadyNode(pool: Pool): boolean {

@@ -2,7 +2,7 @@ import { compareMoney, type Money, parseMoney, timesRatio } from '../money.ts';
 import { compareText } from '../text.ts';
 import { GIB, MIN_CPU_MILLIS } from './constants.ts';
 import { refusePool } from './placement.ts';
-import { freeSlots, nodeShare, podShape, type Pool } from './pool.ts';
+import { freeSlots, nodeShare, podShape, type Pool, slotsAtHand } from './pool.ts';
 import type { Placement } from './request.ts';
 
 export interface StageNeed {
@@ -16,11 +16,17 @@ export interface StageNeed {
 /** Weights, and as much again by half for activations and caches. */
 const WORKING_SET = 1.5;
 
-/** The cheapest pool on which a stage fits now; an unknown price comes after every known one, ties go by name. */
+/**
+ * The cheapest pool on which a stage fits; one with a free node before one that would have to make a node first, an unknown price
+ * after every known one, and ties by name.
+ */
 export function choosePool(pools: readonly Pool[], need: StageNeed): Pool | null {
   const fitting = pools.filter((pool) => fits(pool, need));
-  const [cheapest] = fitting.sort((a, b) => comparePrices(a, b, need.gpus) || compareText(a.name, b.name));
-  return cheapest ?? null;
+  const waits = (pool: Pool): number => Number(slotsAtHand(pool, need.gpus) < 1);
+  const [best] = fitting.sort(
+    (a, b) => waits(a) - waits(b) || comparePrices(a, b, need.gpus) || compareText(a.name, b.name),
+  );
+  return best ?? null;
 }
 
 function fits(pool: Pool, { bytes, gpus, placement }: StageNeed): boolean {

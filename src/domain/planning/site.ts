@@ -1,8 +1,9 @@
 import type { Money } from '../money.ts';
+import { NODE_START_SECONDS } from './constants.ts';
 import type { Device } from './device.ts';
 import { gpuCounts } from './gpu-counts.ts';
 import { priceIn } from './limits.ts';
-import { freeSlots, type Pool } from './pool.ts';
+import { freeSlots, type Pool, slotsAtHand } from './pool.ts';
 import { scaleShare, servingDevice } from './serving-option.ts';
 
 /** A place to train: GPUs of one node, or several whole nodes of a pool. What does not depend on the model is worked out once. */
@@ -13,6 +14,8 @@ export interface Site {
   readonly nodes: number;
   /** Nodes on which as many GPUs are free now, counted as often as they are. */
   readonly slots: number;
+  /** What passes before the nodes are there; 0 when they are. */
+  readonly startSeconds: number;
   /** What one node gives. */
   readonly device: Device;
   /** Of all its nodes, in the currency of the limits; null when unknown. */
@@ -35,6 +38,7 @@ function makeSite(pool: Pool, { gpus, nodes }: { gpus: number; nodes: number }, 
     gpus,
     nodes,
     slots: freeSlots(pool, gpus),
+    startSeconds: slotsAtHand(pool, gpus) < nodes ? NODE_START_SECONDS : 0,
     device: servingDevice(pool, gpus),
     hourly: perNode === null ? null : scaleShare(perNode, pool, gpus * nodes, nodes),
   };

@@ -108,7 +108,7 @@ function tooSmall(what: string, bytes: number, device: Device): Refusal {
   };
 }
 
-/** The teacher's answers first, then the training; interruptions stretch both. */
+/** Nodes first, then the teacher's answers, then the training; interruptions stretch the latter two. */
 function elapsedSeconds(site: Site, need: TrainingNeed): number {
   const { pair, workload } = need;
   const device = { ...site.device, count: site.device.count * site.nodes };
@@ -122,7 +122,7 @@ function elapsedSeconds(site: Site, need: TrainingNeed): number {
     nodes: site.nodes,
   });
   const stretch = stretchOf(interruptionsOf(site.pool), need.checkpointSeconds);
-  return (synthesisSeconds(site, need) + training) * stretch;
+  return site.startSeconds + (synthesisSeconds(site, need) + training) * stretch;
 }
 
 /** Every node generates its own share of the rows. */

@@ -1,4 +1,4 @@
-import { type Fields, minimalJob, minimalStudentDeployment } from './objects.ts';
+import { type Fields, minimalJob, minimalServerPool, minimalStudentDeployment } from './objects.ts';
 
 /** A spec that must be refused, with a message that names the field and the way out. */
 export interface BadSpec {
@@ -260,8 +260,73 @@ const badStudentDeployments: Readonly<Record<string, BadSpec>> = {
   },
 };
 
+const shape = { cpu: '96', memory: '768Gi' };
+
+const badServerPools: Readonly<Record<string, BadSpec>> = {
+  'a name that plans could not call it by': {
+    set: { 'metadata.name': 'h100.reserved' },
+    wantField: 'metadata.name',
+    want: /must be a DNS label, such as 'h100-reserved'/,
+  },
+  'a selector that means every node': {
+    set: { 'spec.nodeSelector': {} },
+    wantField: 'spec.nodeSelector',
+    want: /must have at least one label, because an empty selector means every node/,
+    cel: true,
+  },
+  'a price of nothing': {
+    set: { 'spec.price': { amount: '0.00' } },
+    wantField: 'spec.price.amount',
+    want: /must be above zero; a node that costs nothing needs a nominal price/,
+  },
+  'a price below nothing': {
+    set: { 'spec.price': { amount: '-1' } },
+    wantField: 'spec.price.amount',
+    want: /must be a decimal string such as '12.50'/,
+  },
+  'a price since some day': {
+    set: { 'spec.price': { amount: '1', effectiveDate: '01.02.2026' } },
+    wantField: 'spec.price.effectiveDate',
+    want: /must be a date such as '2026-01-31'/,
+  },
+  'a price for another capacity type than its own': {
+    set: { 'spec.capacityType': 'OnDemand', 'spec.price': { amount: '1', capacityType: 'Spot' } },
+    wantField: 'spec.price.capacityType',
+    want: /must be the pool's own `capacityType`, or left out/,
+    cel: true,
+  },
+  'nodes to come of which it does not say what they have': {
+    set: { 'spec.limits': { maxNodes: 2 } },
+    wantField: 'spec.limits.maxNodes',
+    want: /so `node` must say what they will have/,
+    cel: true,
+  },
+  'memory in words': {
+    set: { 'spec.node': { ...shape, memory: 'plenty' } },
+    wantField: 'spec.node.memory',
+    want: /must be an amount of memory such as '768Gi'/,
+  },
+  'a GPU that pods cannot ask for': {
+    set: { 'spec.node': { ...shape, gpu: { product: 'L4', count: 1, resource: 'example.com/gpu' } } },
+    wantField: 'spec.node.gpu.resource',
+    want: /must be 'nvidia.com\/gpu' or 'amd.com\/gpu'/,
+    cel: true,
+  },
+  'a node with no GPUs of a product': {
+    set: { 'spec.node': { ...shape, gpu: { product: 'L4', count: 0 } } },
+    wantField: 'spec.node.gpu.count',
+    want: /greater than or equal to 1/,
+  },
+  'a taint without an effect': {
+    set: { 'spec.taints': [{ key: 'gpu' }] },
+    wantField: 'spec.taints[0].effect',
+    want: /Required value|must be set/,
+  },
+};
+
 /** Every bad spec, with the kind that it is of. */
 export const badSpecs = [
   { base: minimalJob, cases: badJobs },
   { base: minimalStudentDeployment, cases: badStudentDeployments },
+  { base: minimalServerPool, cases: badServerPools },
 ];

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { distillationJobConditions, studentDeploymentConditions } from '../../../src/api/conditions.ts';
+import {
+  distillationJobConditions,
+  serverPoolConditions,
+  studentDeploymentConditions,
+} from '../../../src/api/conditions.ts';
 
 const source = join(import.meta.dirname, '../../../src');
 const meanings: Readonly<Record<string, { readonly reasons: object }>> = {
   ...distillationJobConditions,
   ...studentDeploymentConditions,
+  ...serverPoolConditions,
 };
 
 interface Given {

@@ -31,6 +31,13 @@ export const minimalStudentDeployment: Manifest = {
   spec: { model: { distillationJobRef: { name: 'tiles' } } },
 };
 
+export const minimalServerPool: Manifest = {
+  apiVersion: 'distill.stratos.dev/v1alpha1',
+  kind: 'ServerPool',
+  metadata: { name: 'h100' },
+  spec: { nodeSelector: { rack: 'h100' } },
+};
+
 /** A copy of `object` with the fields at these paths (`spec.teachers[0].uri`) set, or taken away where undefined. */
 export function withFields<T extends object>(object: T, fields: Fields): T {
   const copy = structuredClone(object);

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
-import { validateDistillationJob, validateStudentDeployment } from '../../../src/api/validate.ts';
+import {
+  type Validated,
+  validateDistillationJob,
+  validateServerPool,
+  validateStudentDeployment,
+} from '../../../src/api/validate.ts';
 import { badSpecs } from './bad-specs.ts';
 import { minimalJob, minimalStudentDeployment, withFields } from './objects.ts';
 
-const validators = { DistillationJob: validateDistillationJob, StudentDeployment: validateStudentDeployment };
+const validators: Readonly<Record<string, (object: unknown) => Validated<object>>> = {
+  DistillationJob: validateDistillationJob,
+  ServerPool: validateServerPool,
+  StudentDeployment: validateStudentDeployment,
+};
 
 describe('validating an object without a cluster', () => {
   for (const { base, cases } of badSpecs) {
-    const validate = base.kind === 'DistillationJob' ? validators.DistillationJob : validators.StudentDeployment;
+    const validate = validators[base.kind] ?? validateDistillationJob;
     for (const [name, { set, wantField, want, cel }] of Object.entries(cases)) {
       const sentence = cel ? `leaves to the API server: ${name}` : `refuses ${name}`;
       it(`${base.kind}: ${sentence}`, () => {

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
 import { registerQuotaMetrics } from '../../../src/telemetry/quota-metrics.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
+import { registerPoolMetrics } from '../../../src/telemetry/pool-metrics.ts';
 import { codeIn, read, tableRows } from './pages.ts';
 
 interface Series {
@@ -40,6 +41,7 @@ describe('docs/metrics.md', () => {
     const distillations = new DistillationMetrics(registry, { list: () => [] });
     assert.ok(distillations);
     registerQuotaMetrics(registry, { list: () => [] });
+    registerPoolMetrics(registry, () => []);
     assert.deepEqual(documented(), await registered(registry));
   });
 

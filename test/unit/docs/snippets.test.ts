@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { DistillationJob } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from '../../../src/api/v1alpha1/distillation-quota.gen.ts';
+import type { ServerPool } from '../../../src/api/v1alpha1/server-pool.gen.ts';
 import type { StudentDeployment } from '../../../src/api/v1alpha1/student-deployment.gen.ts';
 import {
   validateDistillationJob,
   validateDistillationQuota,
+  validateServerPool,
   validateStudentDeployment,
   type Validated,
 } from '../../../src/api/validate.ts';
@@ -19,7 +21,7 @@ interface Manifest {
   readonly kind?: unknown;
 }
 
-const kinds = ['DistillationJob', 'DistillationQuota', 'StudentDeployment'];
+const kinds = ['DistillationJob', 'DistillationQuota', 'ServerPool', 'StudentDeployment'];
 
 function manifests({ text }: Page): Manifest[] {
   return blocks(text, 'yaml')
@@ -29,10 +31,11 @@ function manifests({ text }: Page): Manifest[] {
 }
 
 const validators: Readonly<
-  Record<string, (manifest: unknown) => Validated<DistillationJob | DistillationQuota | StudentDeployment>>
+  Record<string, (manifest: unknown) => Validated<DistillationJob | DistillationQuota | ServerPool | StudentDeployment>>
 > = {
   DistillationJob: validateDistillationJob,
   DistillationQuota: validateDistillationQuota,
+  ServerPool: validateServerPool,
   StudentDeployment: validateStudentDeployment,
 };
 
@@ -42,7 +45,7 @@ function problems(manifest: Manifest): unknown {
   if (validated === undefined) return ['no such kind'];
   if (!validated.ok) return validated.errors;
   const { value } = validated;
-  if (value.kind === 'DistillationQuota') return [];
+  if (value.kind === 'DistillationQuota' || value.kind === 'ServerPool') return [];
   return value.kind === 'DistillationJob' ? jobUnsupported(value.spec) : studentUnsupported(value.spec);
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { distillationJobConditions, studentDeploymentConditions } from '../../../src/api/conditions.ts';
+import {
+  distillationJobConditions,
+  serverPoolConditions,
+  studentDeploymentConditions,
+} from '../../../src/api/conditions.ts';
 import { codeIn, read } from './pages.ts';
 
 const page = 'docs/troubleshooting.md';
@@ -11,11 +15,14 @@ const goodNews = new Set(
    Profiling ProfileMeasured PlanSelected Synthesizing DataVerified Training TrainingComplete
    Evaluating EvaluationMeasured AccuracyReached Publishing ArtifactPublished
    QuotaReserved
-   Available RollingOut RolloutComplete Resolved PoolSelected WithinBudget`.split(/\s+/),
+   Available RollingOut RolloutComplete Resolved PoolSelected WithinBudget
+   NodesFound AtZero PriceStated PriceFound`.split(/\s+/),
 );
 
 function conditionReasons(): string[] {
-  const all = [...Object.values(distillationJobConditions), ...Object.values(studentDeploymentConditions)];
+  const all = [distillationJobConditions, studentDeploymentConditions, serverPoolConditions].flatMap((kind) =>
+    Object.values(kind),
+  );
   return all.flatMap(({ reasons }) => Object.keys(reasons));
 }
 

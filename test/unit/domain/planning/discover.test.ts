@@ -258,15 +258,24 @@ describe('prices of pools', () => {
     assert.deepEqual([price.perNodeHour, price.currency], ['20.00', 'EUR']);
   });
 
-  for (const text of ['free', '-1', '0', 'NaN', '1e3', '12 dollars']) {
-    it(`are unknown, and reported, for the annotation "${text}"`, () => {
+  const unusable = {
+    free: 'PriceInvalid',
+    '-1': 'PriceNegative',
+    '0': 'PriceZero',
+    '0.00': 'PriceZero',
+    NaN: 'PriceInvalid',
+    '1e3': 'PriceInvalid',
+    '12 dollars': 'PriceInvalid',
+  };
+  for (const [text, reason] of Object.entries(unusable)) {
+    it(`are unknown, and reported, for the annotation "${text}": ${reason}`, () => {
       const { pools, findings } = discover([
         aNode({ gpus: 8, labels: p5, annotations: { 'distill.stratos.dev/price-per-hour': text } }),
       ]);
       assert.equal(pools[0]?.price.known, false);
       assert.deepEqual(
         findings.map(({ code }) => code),
-        ['PriceInvalid'],
+        [reason],
       );
     });
   }

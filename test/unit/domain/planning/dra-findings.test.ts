@@ -15,7 +15,7 @@ const slice = (nodeName: string, driver = 'gpu.nvidia.com', devices = 8) => ({
 });
 
 const claimOnly = (slices: readonly object[], ...nodes: Parameters<typeof discoverPools>[0]) =>
-  discoverPools(nodes, [], shippedCatalogue, slices).findings.filter(({ code }) => code === 'GpusByClaimOnly');
+  discoverPools(nodes, [], shippedCatalogue, { slices }).findings.filter(({ code }) => code === 'GpusByClaimOnly');
 
 describe('GPUs that only resource claims can have', () => {
   it('are reported once per pool, with product and number', () => {
@@ -38,7 +38,7 @@ describe('GPUs that only resource claims can have', () => {
     assert.deepEqual(claimOnly([slice('a', 'dra.cpu')], aNode({ name: 'a' })), []));
 
   it('leave the pool to be planned on by its CPUs', () => {
-    const { pools } = discoverPools([aNode({ name: 'a' })], [], shippedCatalogue, [slice('a')]);
+    const { pools } = discoverPools([aNode({ name: 'a' })], [], shippedCatalogue, { slices: [slice('a')] });
     assert.equal(pools[0]?.gpu, null);
   });
 });
