@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { planCommand } from '../../../src/cli/plan-command.ts';
+import { aNodePool, instanceType } from '../domain/capacity/builders.ts';
 import { jobYaml, nodesYaml, profileJson, withFiles } from './files.ts';
 
 const TODAY = '2026-01-15';
@@ -53,6 +54,20 @@ describe('stratos plan without a cluster', () => {
       then.selected.predicted.interTokenLatencyMilliseconds,
       now.selected.predicted.interTokenLatencyMilliseconds,
     );
+  });
+
+  it('plans on a pool at zero, says so, and counts the start of its nodes', async () => {
+    const nodePool = aNodePool('gpu', { requirements: [[instanceType, 'In', 'p5.48xlarge']], limits: { nodes: 4 } });
+    const nodes = files.write('nodepool.yaml', stringify(nodePool));
+    const { text, exitCode } = await planCommand({ ...options(), nodes }, TODAY);
+    assert.equal(exitCode, 0);
+    assert.match(
+      stripVTControlCharacters(text),
+      /gpu-p5-48xlarge-ondemand is at zero: NodePool gpu makes its nodes when pods/,
+    );
+    const plan = await asJson({ nodes });
+    assert.deepEqual(plan.atZero, ['gpu-p5-48xlarge-ondemand']);
+    assert.ok(plan.selected.predicted.trainingSeconds > 420);
   });
 
   it('says that nothing is measured when there is no profile', async () => {

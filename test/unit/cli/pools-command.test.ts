@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import { stringify } from 'yaml';
 import { poolsCommand } from '../../../src/cli/pools-command.ts';
+import { aNodePool, instanceType } from '../domain/capacity/builders.ts';
 import { nodesYaml, withFiles } from './files.ts';
 
 describe('stratos pools without a cluster', () => {
@@ -34,6 +35,17 @@ describe('stratos pools without a cluster', () => {
     const prices = files.write('prices.csv', `${header}\n${row}\n`);
     const { text } = await poolsCommand({ nodes: files.write('nodes.yaml', nodesYaml()), prices }, '2026-01-15');
     assert.match(stripVTControlCharacters(text), /h100.* 20\.00 +1 d +our contract/);
+  });
+
+  it('shows the nodes that could be made, and who could not say what they would be', async () => {
+    const unknown = aNodePool('strange', { requirements: [['karpenter.k8s.aws/instance-gpu-name', 'In', 'b9000']] });
+    const known = aNodePool('gpu', { requirements: [[instanceType, 'In', 'p5.48xlarge']], limits: { nodes: 4 } });
+    const text = [nodesYaml(), stringify(known), stringify(unknown)].join('---\n');
+    assert.match(
+      await lineOf('gpu-p5', text),
+      /^gpu-p5-48xlarge-ondemand 0 \+4 H100-SXM x8 0 0 OnDemand us-east-1 55\.04/,
+    );
+    assert.ok((await shown(text)).some((line) => /^NewNodesUnknown +strange/.test(line)));
   });
 
   it('takes what pods hold off what is free', async () => {

@@ -14,24 +14,10 @@ const kinds = [
   'resourceClaims',
 ] as const;
 
-const names = [
-  ...[
-    'metadata',
-    'spec',
-    'status',
-    'name',
-    'labels',
-    'template',
-    'requirements',
-    'key',
-    'operator',
-    'values',
-    'taints',
-  ],
-  ...['effect', 'limits', 'resources', 'price', 'priceAdjustment', 'amount', 'nodeSelector', 'node', 'gpu', 'count'],
-  ...['cpu', 'memory', 'product', 'maxNodes', 'nodeLabels', 'nodeTaints', 'driver', 'devices', 'nodeName', 'capacity'],
-  ...['allocation', 'results', 'device', 'pool', 'extendedResourceName', 'attributes', 'selectors'],
-];
+const names =
+  `metadata spec status name labels template requirements key operator values taints effect limits resources price
+  priceAdjustment amount nodeSelector node gpu count cpu memory product maxNodes nodeLabels nodeTaints driver devices nodeName
+  capacity allocation results device pool extendedResourceName attributes selectors`.split(/\s+/);
 
 /** An object whose fields have the names that are read, and hold anything. */
 const garbage = fc.object({ key: fc.constantFrom(...names), maxDepth: 5, maxKeys: 20, withBigInt: false });
