@@ -142,10 +142,9 @@ describe('the chart', () => {
       [false, undefined],
     ] as const) {
       const crds = (await renderChart([`crds.keep=${keep}`])).filter(({ kind }) => kind === 'CustomResourceDefinition');
-      assert.deepEqual(
-        crds.map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy']),
-        [want, want],
-      );
+      assert.notEqual(crds.length, 0);
+      const policies = crds.map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy']);
+      assert.deepEqual(new Set(policies), new Set([want]));
     }
   });
 

@@ -1,3 +1,4 @@
+import { type ClaimedGpus, claimedGpus } from './devices.ts';
 import { type NodeOverlay, nodeOverlayOf } from './overlays.ts';
 import { type NodePool, nodePoolOf } from './node-pools.ts';
 import { type ResourceFlavor, resourceFlavorOf } from './flavors.ts';
@@ -24,6 +25,8 @@ export interface Statements {
   readonly nodePools: readonly NodePool[];
   readonly overlays: readonly NodeOverlay[];
   readonly flavors: readonly ResourceFlavor[];
+  /** By node. */
+  readonly devices: ReadonlyMap<string, ClaimedGpus>;
 }
 
 export function statementsOf(objects: ClusterObjects): Statements {
@@ -34,6 +37,7 @@ export function statementsOf(objects: ClusterObjects): Statements {
   return {
     serverPools: serverPools.map(serverPoolOf).sort(byAge),
     nodePools: nodePools.map(nodePoolOf).sort(named),
+    devices: claimedGpus(objects),
     overlays: nodeOverlays.map(nodeOverlayOf).sort(named),
     // The one that says most of a node is the one that means it.
     flavors: flavors.sort((a, b) => sizeOf(b.nodeLabels) - sizeOf(a.nodeLabels) || named(a, b)),

@@ -42,11 +42,11 @@ interface Gathering {
   readonly findings: OfferFinding[];
 }
 
-function sightingOf(node: NodeObject, { serverPools, flavors }: Statements): Sighting {
+function sightingOf(node: NodeObject, { serverPools, flavors, devices }: Statements): Sighting {
   const labels = labelsOf(node);
   const [serverPool = null] = claimants(labels, serverPools);
   const flavor = flavors.find(({ nodeLabels }) => hasLabels(labels, nodeLabels)) ?? null;
-  return { node, serverPool, flavor };
+  return { node, serverPool, flavor, devices: devices.get(node.metadata?.name ?? '')?.statement ?? null };
 }
 
 function labelsOf({ metadata }: NodeObject): Labels {

@@ -1,4 +1,5 @@
 import { type ClusterObjects, statementsOf } from '../capacity/cluster-objects.ts';
+import { equipped, heldByClaims, offeredAlone } from '../capacity/devices.ts';
 import { gatherGroups } from '../capacity/groups.ts';
 import type { OfferFinding } from '../capacity/offer.ts';
 import { compareText } from '../text.ts';
@@ -22,9 +23,12 @@ export function discoverPools(
   catalogue: Catalogue,
   objects: ClusterObjects = {},
 ): Discovery {
-  const { groups, findings: offered } = gatherGroups(nodes, statementsOf(objects), catalogue);
+  const said = statementsOf(objects);
+  const devices = offeredAlone(nodes, said.devices);
+  const equippedNodes = nodes.map((node) => equipped(node, devices));
+  const { groups, findings: offered } = gatherGroups(equippedNodes, { ...said, devices }, catalogue);
   const names = nameGroups(groups);
-  const held = Map.groupBy(claims, ({ nodeName }) => nodeName);
+  const held = Map.groupBy(heldByClaims(claims, devices), ({ nodeName }) => nodeName);
   const selectors = new Map(groups.map((group) => [group, selectorOf(group)]));
   const ambiguous = ambiguousGroups(selectors);
   const nameOf = ({ key }: Group): string => names.get(key) ?? key;

@@ -28,7 +28,7 @@ export function draFindings(pools: readonly Pool[], slices: readonly ResourceSli
     const found = pool.nodes.flatMap(({ name }) => byNode.get(name) ?? []);
     if (found.length === 0) return [];
     const nodes = new Set(found.map(({ spec }) => spec?.nodeName)).size;
-    const message = `${productsOf(found)} are offered to resource claims only, and pods of this version ask for extended resources: install the device plugin beside the DRA driver to have them planned on`;
+    const message = `${productsOf(found)} are offered to resource claims only, and pods of this version ask for extended resources: set extendedResourceName of the driver's DeviceClass (Kubernetes 1.36), or install the device plugin, to have them planned on`;
     return [{ code: 'GpusByClaimOnly', pool: pool.name, nodes, message }];
   });
 }

@@ -41,7 +41,7 @@ export function groupNodes(sightings: readonly Sighting[], context: GroupContext
 /** A group that the node would be in, without it. */
 export function groupOf(sighting: Sighting, context: GroupContext): Group {
   const { node, serverPool, flavor } = sighting;
-  const gpu = gpuOf(node, context.catalogue, statementOf(serverPool));
+  const gpu = gpuOf(node, context.catalogue, statementOf(sighting));
   const shape = shapeOf(sighting, gpu, context);
   const key = JSON.stringify({ ...shape, gpu: shape.gpu && { ...shape.gpu, facts: null } });
   const denied = serverPool === null ? [] : deniedBy(sighting, gpu, serverPool);
@@ -49,10 +49,14 @@ export function groupOf(sighting: Sighting, context: GroupContext): Group {
   return { key, shape, members: [], offers: [], denied, markers, sample: { node, gpu } };
 }
 
-function statementOf(pool: ServerPoolFacts | null): GpuStatement | null {
-  if (pool === null) return null;
-  const { gpus, linkGBps } = pool;
-  return { product: gpus?.product ?? null, memoryGib: gpus?.memoryGib ?? null, linkGBps };
+/** An administrator's word before a driver's. */
+function statementOf({ serverPool: pool, devices }: Sighting): GpuStatement | null {
+  if (pool === null) return devices;
+  return {
+    product: pool.gpus?.product ?? devices?.product ?? null,
+    memoryGib: pool.gpus?.memoryGib ?? devices?.memoryGib ?? null,
+    linkGBps: pool.linkGBps,
+  };
 }
 
 function deniedBy({ node }: Sighting, gpu: NodeGpu | null, pool: ServerPoolFacts): readonly string[] {

@@ -3,7 +3,7 @@ import { NODE_POOL_LABEL } from '../capacity/node-pools.ts';
 import { type NodeOverlay, overlayPrice } from '../capacity/overlays.ts';
 import { type ServerPoolFacts, serverPoolPrice } from '../capacity/server-pools.ts';
 import type { Catalogue } from './catalogue.ts';
-import { cpuMillisOf, type NodeGpu, poolLabelOf, purposeTaints } from './node-facts.ts';
+import { cpuMillisOf, type GpuStatement, type NodeGpu, poolLabelOf, purposeTaints } from './node-facts.ts';
 import { capacityTypeOf, instanceTypeOf, isSimulated, type Labels, PRICE_ANNOTATION, regionOf } from './node-labels.ts';
 import type { NodeObject } from './node-snapshot.ts';
 import type { CapacityType, Taint } from './pool.ts';
@@ -31,6 +31,8 @@ export interface Sighting {
   readonly serverPool: ServerPoolFacts | null;
   /** The ResourceFlavor whose labels it has. */
   readonly flavor: ResourceFlavor | null;
+  /** What a DRA driver says of its GPUs. */
+  readonly devices: GpuStatement | null;
 }
 
 export interface GroupContext {

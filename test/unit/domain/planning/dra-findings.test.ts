@@ -42,3 +42,71 @@ describe('GPUs that only resource claims can have', () => {
     assert.equal(pools[0]?.gpu, null);
   });
 });
+
+const GPU_CLASS = {
+  metadata: { name: 'gpu.nvidia.com' },
+  spec: {
+    extendedResourceName: 'nvidia.com/gpu',
+    selectors: [
+      { cel: { expression: "device.driver == 'gpu.nvidia.com' && device.attributes['gpu.nvidia.com'].type == 'gpu'" } },
+    ],
+  },
+};
+
+/** A slice in the shape of `resource.k8s.io/v1`, as NVIDIA's driver publishes it. */
+const fullSlice = (nodeName: string, gpus: number) => ({
+  spec: {
+    driver: 'gpu.nvidia.com',
+    nodeName,
+    pool: { name: nodeName, generation: 1, resourceSliceCount: 1 },
+    devices: Array.from({ length: gpus }, (_, i) => ({
+      name: `gpu-${i}`,
+      attributes: { type: { string: 'gpu' }, productName: { string: 'NVIDIA L4' } },
+      capacity: { memory: { value: '23034Mi' } },
+    })),
+  },
+});
+
+const allocation = (...devices: readonly string[]) => ({
+  status: {
+    allocation: {
+      devices: {
+        results: devices.map((device) => ({ request: 'gpu', driver: 'gpu.nvidia.com', pool: 'a', device })),
+      },
+    },
+  },
+});
+
+describe('GPUs of a DeviceClass that stands for an extended resource', () => {
+  const discoverDra = (
+    node: Parameters<typeof discoverPools>[0][number],
+    claims: Parameters<typeof discoverPools>[1] = [],
+  ) =>
+    discoverPools([node], claims, shippedCatalogue, {
+      slices: [fullSlice('a', 4)],
+      deviceClasses: [GPU_CLASS],
+      resourceClaims: [allocation('gpu-0'), allocation('gpu-0', 'gpu-3'), {}],
+    });
+
+  it('are planned on, with product and memory, less those that claims have', () => {
+    const { pools, findings } = discoverDra(aNode({ name: 'a' }));
+    const [pool] = pools;
+    assert.deepEqual([pool?.gpu?.product, pool?.gpu?.resource, pool?.gpu?.perNode], ['L4', 'nvidia.com/gpu', 4]);
+    assert.ok(Math.abs((pool?.gpu?.memoryGib ?? 0) - 22.5) < 0.1);
+    assert.deepEqual([pool?.nodes[0]?.freeGpus, pool?.nodes[0]?.totalGpus], [2, 4]);
+    assert.deepEqual(findings, []);
+  });
+
+  it('are not counted twice for a pod that asks for the resource, as the scheduler makes a claim for it', () => {
+    const pod = { nodeName: 'a', gpus: { 'nvidia.com/gpu': 1 }, cpuMillis: 1000, memoryBytes: 0 };
+    const [pool] = discoverDra(aNode({ name: 'a' }), [pod]).pools;
+    assert.equal(pool?.nodes[0]?.freeGpus, 2);
+    assert.equal(pool.nodes[0].freeCpuMillis, 95_000);
+  });
+
+  it('are the device plugin’s where it offers the resource already', () => {
+    const labels = { 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' };
+    const [pool] = discoverDra(aNode({ name: 'a', gpus: 8, labels })).pools;
+    assert.deepEqual([pool?.gpu?.product, pool?.nodes[0]?.freeGpus], ['H100-SXM', 8]);
+  });
+});
