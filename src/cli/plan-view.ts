@@ -18,9 +18,14 @@ export function renderPlanStatus(plan: Plan, why: string): string {
     ...(plan.strategyReason === undefined ? [] : [`strategy: ${plan.strategyReason}`]),
     ...(front.length === 0 ? [] : [renderFront(plan)]),
     `${plan.selected === undefined ? 'nothing chosen' : 'chosen'}: ${why}`,
+    ...renderAtZero(plan),
     ...renderRejections(plan),
   ];
   return parts.join('\n\n');
+}
+
+function renderAtZero({ poolsAtZero = [] }: Plan): string[] {
+  return poolsAtZero.length === 0 ? [] : [`at zero, so that a pod first makes a node: ${poolsAtZero.join(', ')}`];
 }
 
 interface FrontColumn extends Column {

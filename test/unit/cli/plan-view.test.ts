@@ -44,6 +44,10 @@ const cases: Record<string, { text: string; want: RegExp }> = {
     text: shown({ selected: candidate(), front: [candidate()] }),
     want: /^chosen: because$/m,
   },
+  'names the pools that have no node yet': {
+    text: shown({ selected: candidate(), front: [candidate()], poolsAtZero: ['h100'] }),
+    want: /^at zero, so that a pod first makes a node: h100$/m,
+  },
   'gives the reason why nothing is chosen': { text: shown({}), want: /^nothing chosen: because$/m },
   'shows a price that nobody knows as unknown': {
     text: shown({ front: [candidate({ predicted: { trainingSeconds: 1 } })] }),
