@@ -145,12 +145,16 @@ function gpuResource(node: NodeObject): string | null {
   return whole.sort()[0] ?? names.sort()[0] ?? null;
 }
 
+/** How the GPUs are shared (time-slicing or MPS); "none" where they are not. */
+const SHARING_LABELS = ['cloud.google.com/gke-gpu-sharing-strategy', 'nvidia.com/gpu.sharing-strategy'];
+
 function sharingOf(resource: string, labels: Labels): GpuSharing {
   const product = labels['nvidia.com/gpu.product'] ?? '';
   if (resource.startsWith('nvidia.com/mig-') || /-MIG-\d/.test(product)) return 'Mig';
   const replicas = Number(labels['nvidia.com/gpu.replicas'] ?? '1');
-  const gkeShared = labels['cloud.google.com/gke-gpu-sharing-strategy'] !== undefined;
-  return product.endsWith('-SHARED') || replicas > 1 || gkeShared ? 'TimeSliced' : 'Whole';
+  const strategies = SHARING_LABELS.map((key) => labels[key] ?? 'none');
+  const shared = strategies.some((strategy) => strategy !== 'none');
+  return product.endsWith('-SHARED') || replicas > 1 || shared ? 'TimeSliced' : 'Whole';
 }
 
 function withoutSlice(label: string): string {

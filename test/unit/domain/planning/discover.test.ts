@@ -68,6 +68,21 @@ const products: Record<string, LabelCase> = {
     node: { gpus: 8, resource: 'amd.com/gpu', labels: { 'amd.com/gpu.device-id': '74a1', 'amd.com/gpu.vram': '192G' } },
     want: { product: 'MI300X' },
   },
+  'SkyPilot’s labeller comes before the clouds’': {
+    node: { gpus: 8, labels: { 'skypilot.co/accelerator': 'h100', 'cloud.google.com/gke-accelerator': 'nvidia-l4' } },
+    want: { product: 'H100-SXM' },
+  },
+  'EKS Auto Mode has keys of its own': {
+    node: {
+      gpus: 8,
+      labels: { 'eks.amazonaws.com/instance-gpu-name': 'a100', 'eks.amazonaws.com/instance-gpu-memory': '81920' },
+    },
+    want: { product: 'A100-80GB' },
+  },
+  'VKE names the product under its own key, here one that the catalogue lacks': {
+    node: { gpus: 1, labels: { 'machine.cluster.vke.volcengine.com/gpu-name': 'NVIDIA-L20' } },
+    want: { product: 'NVIDIA-L20', known: false },
+  },
   'an administrator’s word comes first': {
     node: { gpus: 1, labels: { 'distill.stratos.dev/gpu-product': 'L4', 'nvidia.com/gpu.product': 'Something-Else' } },
     want: { product: 'L4' },
@@ -81,6 +96,23 @@ const products: Record<string, LabelCase> = {
     want: { product: 'NVIDIA-H100-NVL', known: false },
   },
 };
+
+const sharings: Readonly<Record<string, readonly [labels: Record<string, string>, want: string]>> = {
+  'whole cards': [{ 'nvidia.com/gpu.replicas': '1', 'nvidia.com/gpu.sharing-strategy': 'none' }, 'Whole'],
+  'time slices by their number': [{ 'nvidia.com/gpu.replicas': '4' }, 'TimeSliced'],
+  'time slices by their strategy': [{ 'nvidia.com/gpu.sharing-strategy': 'time-slicing' }, 'TimeSliced'],
+  'MPS by its strategy': [{ 'nvidia.com/gpu.sharing-strategy': 'mps' }, 'TimeSliced'],
+  'time slices by the product': [{ 'nvidia.com/gpu.product': 'NVIDIA-L4-SHARED' }, 'TimeSliced'],
+  'GKE’s slices': [{ 'cloud.google.com/gke-gpu-sharing-strategy': 'time-sharing' }, 'TimeSliced'],
+  'slices of MIG "single"': [{ 'nvidia.com/gpu.product': 'NVIDIA-A100-SXM4-40GB-MIG-1g.5gb' }, 'Mig'],
+};
+
+describe('GPUs that are handed out', () => {
+  for (const [what, [labels, want]] of Object.entries(sharings)) {
+    it(`as ${what} are ${want}`, () =>
+      assert.equal(discover([aNode({ gpus: 8, labels })]).pools[0]?.gpu?.sharing, want));
+  }
+});
 
 describe('GPU products of nodes', () => {
   for (const [name, { node, want }] of Object.entries(products)) {
