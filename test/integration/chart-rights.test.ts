@@ -88,7 +88,10 @@ describe("the operator's rights", () => {
   }
 
   const allowed: Question[] = [
-    ...verbs('get list watch', `distillationjobs.${group}`),
+    // patch is for the finalizer; the chart's policies.sealSpecs has the API server refuse the rest.
+    ...verbs('get list watch patch', `distillationjobs.${group}`),
+    ...verbs('get list watch', `distillationquotas.${group}`),
+    ...verbs('get patch', `distillationquotas.${group}/status`),
     ...verbs('get patch', `distillationjobs.${group}/status`),
     ...verbs('update', `distillationjobs.${group}/finalizers`),
     ...verbs('get list watch create', `studentdeployments.${group}`),
@@ -99,7 +102,10 @@ describe("the operator's rights", () => {
     ...verbs('get list watch create patch', 'services'),
     ...verbs('get list watch create', 'persistentvolumeclaims'),
     ...verbs('get list watch', 'pods'),
-    ...verbs('create patch', 'events.events.k8s.io'),
+    ...verbs('get list watch', 'resourcequotas'),
+    ...verbs('get list watch', 'limitranges'),
+    ...verbs('list create patch', 'events.events.k8s.io'),
+    ...verbs('get list watch', 'priorityclasses.scheduling.k8s.io', ''),
     ...verbs('get list watch', 'nodes', ''),
     ...verbs('get list watch', `serverpools.${group}`, ''),
     ...verbs('get patch', `serverpools.${group}/status`, ''),
@@ -118,7 +124,9 @@ describe("the operator's rights", () => {
 
   const refused: Question[] = [
     // What the user wants is the user's to change.
-    ...verbs('create update patch delete deletecollection', `distillationjobs.${group}`),
+    ...verbs('create update delete deletecollection', `distillationjobs.${group}`),
+    ...verbs('create update patch delete deletecollection', `distillationquotas.${group}`),
+    ...verbs('create update patch delete', 'resourcequotas'),
     ...verbs('update patch delete deletecollection', `studentdeployments.${group}`),
     ...verbs('create update patch delete', `serverpools.${group}`, ''),
     ...verbs('create update patch delete', 'nodepools.karpenter.sh', ''),
