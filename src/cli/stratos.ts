@@ -2,11 +2,14 @@
 /** The command line: `stratos`, or `kubectl stratos` when it is on the PATH as kubectl-stratos. */
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { distillationJobs } from '../api/resources.ts';
+import { distillationJobs, distillationQuotas } from '../api/resources.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import { isFault } from '../kube/errors.ts';
 import type { Resource } from '../kube/types.ts';
 import { type Connection, withCluster } from './connect.ts';
+import { renderComparison } from './compare-view.ts';
+import { costReport, renderCosts } from './cost-view.ts';
 import { estimateCommand } from './estimate-command.ts';
 import { renderJob, renderScores } from './job-view.ts';
 import { LiveScreen } from './live-screen.ts';
@@ -24,8 +27,11 @@ const usage = `stratos: plan distillations and look at them
   stratos estimate -f ROWS   our predictions beside measurements in CSV
   stratos explain NAME       the plan of a running job: the Pareto front, and why the rest lost
   stratos watch NAME         stages, progress, time left and money, until the job ends
+  stratos compare NAME ...   jobs side by side: what each chose, what came of it, what it cost
+  stratos cost               what the jobs of a namespace cost, and what its quotas have left; -A by namespace
 
-  -n, --namespace NAME   explain, watch: the namespace; that of the kubeconfig's context when left out
+  -A, --all-namespaces   cost: every namespace, one row each
+  -n, --namespace NAME   explain, watch, compare, cost: the namespace; that of the kubeconfig's context when left out
   -o, --output FORMAT    table, json or yaml (not watch)
   -f, --filename FILE    plan: a file with a DistillationJob; estimate: rows; - is the standard input
       --nodes FILE       plan, pools: nodes (and pods) from 'kubectl get nodes -o yaml' instead of a cluster
@@ -47,6 +53,7 @@ interface Invocation {
 }
 
 const jobs: Resource<DistillationJob> = distillationJobs;
+const quotas: Resource<DistillationQuota> = distillationQuotas;
 const commands: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = {
   plan: async ({ options }) => finish(await planCommand(options, today())),
   pools: async ({ options }) => finish(await poolsCommand(options, today())),
@@ -54,6 +61,8 @@ const commands: Readonly<Record<string, (invocation: Invocation) => Promise<numb
   estimate: async ({ options }) => finish(estimateCommand(options)),
   explain: async (invocation) => await withJob(invocation, explain),
   watch: async (invocation) => await withJob(invocation, watch),
+  compare: async (invocation) => await compare(invocation),
+  cost: async (invocation) => await cost(invocation),
 };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -86,6 +95,7 @@ function readArguments(argv: readonly string[]) {
         student: { type: 'string' },
         axes: { type: 'string' },
         constants: { type: 'string' },
+        'all-namespaces': { type: 'boolean', short: 'A' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -110,10 +120,7 @@ async function withJob({ options, names }: Invocation, use: (job: NamedJob) => P
 
 async function explain({ client, namespace, name, output }: NamedJob): Promise<number> {
   const job = await client.get(jobs, { namespace, name });
-  if (output === 'json') print(JSON.stringify(job.status?.plan ?? null, undefined, 2));
-  else if (output === 'yaml') print(stringify(job.status?.plan ?? null));
-  else if (output === undefined || output === 'table') print(renderPlan(job));
-  else throw new UsageError(`--output must be table, json or yaml; got '${output}'`);
+  print(formatted(job.status?.plan ?? null, output) ?? renderPlan(job));
   return 0;
 }
 
@@ -132,6 +139,34 @@ async function watch({ client, namespace, name }: NamedJob): Promise<number> {
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+}
+
+async function compare({ options, names }: Invocation): Promise<number> {
+  if (names.length < 2) throw new UsageError('say the names of two or more DistillationJobs');
+  return await withCluster(async ({ client, namespace }) => {
+    const keys = names.map((name) => ({ namespace: options.namespace ?? namespace, name }));
+    print(renderComparison(await Promise.all(keys.map((key) => client.get(jobs, key)))));
+    return 0;
+  });
+}
+
+async function cost({ options }: Invocation): Promise<number> {
+  return await withCluster(async ({ client, namespace }) => {
+    const everywhere = options['all-namespaces'] === true;
+    const where = everywhere ? {} : { namespace: options.namespace ?? namespace };
+    const [all, ledgers] = await Promise.all([client.list(jobs, where), client.list(quotas, where)]);
+    const report = costReport(all.items, ledgers.items);
+    print(formatted(report, options.output) ?? renderCosts(report, !everywhere));
+    return 0;
+  });
+}
+
+/** As a machine reads it; undefined when a table is wanted. */
+function formatted(value: unknown, output: string | undefined): string | undefined {
+  if (output === 'json') return JSON.stringify(value, undefined, 2);
+  if (output === 'yaml') return stringify(value).trimEnd();
+  if (output === undefined || output === 'table') return undefined;
+  throw new UsageError(`--output must be table, json or yaml; got '${output}'`);
 }
 
 function finish({ text, exitCode }: CommandResult): number {
