@@ -91,12 +91,14 @@ def test_somebody_else_s_folder_is_not_replaced(distilled):
 
 def test_a_missing_source_is_named_with_what_is_there(tmp_path):
     write_rows(tmp_path, "other.jsonl", letters(0, 4))
+    write_rows(tmp_path, "test.jsonl", letters(4, 8))
     outcome = run_here(document("synthesize", tmp_path))
     assert (outcome.code, outcome.reason) == (2, "DataUnreadable")
     assert "pvc://data/train.jsonl" in outcome.error and "other.jsonl" in outcome.error
 
 
 def test_a_bad_row_is_named_in_the_termination_message(tmp_path):
+    write_rows(tmp_path, "test.jsonl", letters(0, 4))
     write_rows(tmp_path, "train.jsonl", [{"prompt": "x", "completion": "y"}, {"prompt": ""}])
     outcome = run_here(document("synthesize", tmp_path))
     assert (outcome.code, outcome.reason) == (2, "DataInvalid")

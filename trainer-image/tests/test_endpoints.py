@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from stratos_trainer import modeling, prompts, teachers, tiny_models
+from stratos_trainer import modeling, prompts, retries, teachers, tiny_models
 from stratos_trainer.config import Endpoint
 from stratos_trainer.errors import StageError
 from stratos_trainer.generate import LocalCompleter, Sampling
@@ -59,7 +59,7 @@ def chat(local, body):
 
 
 def test_an_endpoint_answers_like_the_weights_behind_it_even_if_it_stumbles(local, monkeypatch):
-    monkeypatch.setattr(teachers, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
     monkeypatch.setenv("STRATOS_TOKEN_0", "secret")
     lock, seen = threading.Lock(), []
 
@@ -79,8 +79,8 @@ def test_an_endpoint_answers_like_the_weights_behind_it_even_if_it_stumbles(loca
 
 @pytest.mark.parametrize(("status", "requests"), [(401, 1), (500, 3)])
 def test_a_teacher_that_keeps_failing_is_unavailable(monkeypatch, status, requests):
-    monkeypatch.setattr(teachers, "FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(teachers, "ATTEMPTS", 3)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "ATTEMPTS", 3)
     seen = []
 
     def answer(path, _headers, _body):

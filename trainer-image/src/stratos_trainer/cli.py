@@ -7,7 +7,7 @@ import sys
 import time
 
 from . import config as configs
-from . import logs, results, stops
+from . import answer_cache, ledger, logs, results, shards, stops
 from .errors import EXIT_DONE, EXIT_STOPPED, StageError, Stopped
 from .progress import Progress
 
@@ -30,9 +30,11 @@ def run(stage: str) -> int:
     try:
         config = configs.from_environment(stage)
         logs.start(job=f"{config.job.namespace}/{config.job.name}", stage=stage, attempt=config.job.attempt)
+        ledger.start(config, shards.number())
+        answer_cache.start(config)
         # Imported late: a bad document is then refused at once, before PyTorch has loaded.
         result = importlib.import_module(f".{stage}", __package__).run(config, Progress())
-        results.write(results.success(stage, time.monotonic() - started, result))
+        results.write(results.success(stage, time.monotonic() - started, result, ledger.current().usage()))
     except Stopped as stop:
         logs.info(str(stop))
         return EXIT_STOPPED
@@ -47,7 +49,7 @@ def _fail(stage: str, error: BaseException) -> int:
         raise error
     known = error if isinstance(error, StageError) else _classified(error)
     logs.error(str(known), exception=None if known is error else error, reason=known.reason)
-    results.write(results.failure(stage, known))
+    results.write(results.failure(stage, known, ledger.current().usage()))
     return known.exit_code
 
 

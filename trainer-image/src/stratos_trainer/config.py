@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from .errors import StageError
 
 VARIABLE = "STRATOS_STAGE_CONFIG"
 SCHEMA = "stage-config.v1.json"
+HOLD_OUT_PERCENT = 10
+TRAINING_SIDE = "training"
+HELD_OUT_SIDE = "held-out"
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,56 @@ class Format:
     prompt_field: str = "prompt"
     completion_field: str = "completion"
     messages_field: str = "messages"
+    role_field: str = "role"
+    content_field: str = "content"
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """Money for a million tokens, in the currency of the budget."""
+
+    input_per_million_tokens: Decimal
+    output_per_million_tokens: Decimal
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An OpenAI-compatible API; without a pricing its cost is unknown, and no budget can hold it."""
+
+    url: str
+    model: str
+    token_env: str | None = None
+    pricing: Pricing | None = None
+    max_concurrent_requests: int = 8
+    requests_per_minute: int = 0
+
+
+@dataclass(frozen=True)
+class JudgeModel:
+    """A model that says whether an answer is right, by the majority of its votes."""
+
+    endpoint: Endpoint
+    instructions: str | None = None
+    votes: int = 1
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A metric, or a verification: a named rule or an entry point."""
+    """A metric, or a verification: a named rule, an entry point or a model."""
 
     type: str
     entry_point: str | None = None
+    judge: JudgeModel | None = None
+    rederive: bool = False
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What answers can be derived from: documents, or a function that states the facts of a prompt."""
+
+    uri: str | None = None
+    entry_point: str | None = None
+    passages: int = 4
 
 
 @dataclass(frozen=True)
@@ -50,13 +96,7 @@ class Task:
     evaluation_samples: int
     max_new_tokens: int
     system_prompt: str | None = None
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    url: str
-    model: str
-    token_env: str | None = None
+    knowledge: Knowledge | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +135,7 @@ class Training:
 class Synthesis:
     shards: int = 1
     max_rows: int = 0
+    new_prompts: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,6 +153,10 @@ class StageConfig:
     training: Training = Training()
     synthesis: Synthesis = Synthesis()
     output_uri: str | None = None
+    # Where the Secret for a URI is mounted; URIs without one use the environment.
+    credentials: Mapping[str, Path] = field(default_factory=dict)
+    # The most that this stage may spend on endpoints, over all its restarts; None when nothing holds it.
+    budget: Decimal | None = None
 
     @property
     def attempt_folder(self) -> Path:
@@ -173,28 +218,67 @@ def parse(document: Any) -> StageConfig:
         training=Training(**_snake(document.get("training", {}))),
         synthesis=Synthesis(**_snake(document.get("synthesis", {}))),
         output_uri=document.get("output", {}).get("uri"),
+        credentials=_credentials(document),
+        budget=Decimal(document["budget"]["amount"]) if "budget" in document else None,
     )
 
 
 def _task(section: dict[str, Any]) -> Task:
     fields = _snake(section)
-    fields["train"] = section["train"]["uri"]
-    fields["evaluation"] = section["evaluation"]["uri"]
+    hold_out = fields.pop("hold_out_percent", HOLD_OUT_PERCENT)
+    fields["train"], fields["evaluation"] = _sides(section["train"]["uri"], section["evaluation"]["uri"], hold_out)
     fields["format"] = Format(**_snake(section["format"]))
-    fields["metric"] = Judge(**_snake(section["metric"]))
+    fields["metric"] = _judge(section["metric"])
+    if section.get("knowledge"):
+        fields["knowledge"] = Knowledge(**_snake(_without(section["knowledge"], "credentials")))
     return Task(**fields)
+
+
+def _sides(train: str, evaluation: str, percent: int) -> tuple[str, str]:
+    """One file for both is split: each side's URI says so in a fragment, and in every message that names it."""
+    if train != evaluation:
+        return train, evaluation
+    return f"{train}#{TRAINING_SIDE}={100 - percent}", f"{train}#{HELD_OUT_SIDE}={percent}"
 
 
 def _model(section: dict[str, Any]) -> Model:
     endpoint = section.get("endpoint")
-    return Model(section["name"], section.get("uri"), Endpoint(**_snake(endpoint)) if endpoint else None)
+    return Model(section["name"], section.get("uri"), _endpoint(endpoint) if endpoint else None)
+
+
+def _endpoint(section: dict[str, Any]) -> Endpoint:
+    fields = _snake(section)
+    if section.get("pricing"):
+        fields["pricing"] = Pricing(**{name: Decimal(value) for name, value in _snake(section["pricing"]).items()})
+    return Endpoint(**fields)
+
+
+def _judge(section: dict[str, Any]) -> Judge:
+    fields = _snake(section)
+    if section.get("judge"):
+        judge = _snake(section["judge"])
+        fields["judge"] = JudgeModel(**{**judge, "endpoint": _endpoint(section["judge"]["endpoint"])})
+    return Judge(**fields)
 
 
 def _strategy(section: dict[str, Any]) -> Strategy:
     fields = _snake(section)
     if "verification" in fields:
-        fields["verification"] = Judge(**_snake(section["verification"]))
+        fields["verification"] = _judge(section["verification"])
     return Strategy(**fields)
+
+
+def _credentials(document: dict[str, Any]) -> dict[str, Path]:
+    """By URI: the sections of sources, models and the output name a folder where a Secret is mounted."""
+    task = document.get("task", {})
+    sections = [task.get("train"), task.get("evaluation"), task.get("knowledge"), document.get("output")]
+    sections += [*document.get("teachers", []), *document.get("students", [])]
+    named = [section for section in sections if section and section.get("credentials")]
+    return {section["uri"]: Path(section["credentials"]) for section in named}
+
+
+def _without(section: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key != name}
 
 
 def _snake(section: dict[str, Any]) -> dict[str, Any]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from . import tasks
-from .config import Format, StageConfig
+from . import logs, tasks
+from .config import HELD_OUT_SIDE, TRAINING_SIDE, Format, StageConfig
 from .errors import StageError
+from .overlap import HeldOut, Sieve, fingerprint
 from .prompts import Conversation, ask
 from .uris import BUILTIN, Resolver
 
-NGRAM_WORDS = 8
-ROLES = ("system", "user", "assistant")
+# As data sets write them, and as we do.
+ROLES = {"system": "system", "user": "user", "assistant": "assistant", "human": "user", "gpt": "assistant"}
+SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -26,18 +31,48 @@ class Row:
     conversation: Conversation
     answer: str | None
     line: int
+    # A question that the teacher made up.
+    synthetic: bool = False
 
 
 def read(config: StageConfig, uri: str) -> list[Row]:
-    """All rows of a JSONL source; a bad one is reported by line and field, not skipped."""
-    rows = [
-        _parse(uri, number, text, config.the_task.format)
-        for number, text in enumerate(_lines(config, uri), start=1)
-        if text.strip()
-    ]
-    if not rows:
+    """All rows of a JSONL source; a bad one is reported by file, line and field, not skipped."""
+    return list(stream(config, uri))
+
+
+def stream(config: StageConfig, uri: str) -> Iterator[Row]:
+    """The same one by one; a source without any row is an error."""
+    source, side = _split_uri(uri)
+    empty = True
+    for row in _rows(config, source):
+        if side(row):
+            empty = False
+            yield row
+    if empty:
         raise StageError("DataInvalid", f"{uri} holds no rows")
-    return rows
+
+
+def _rows(config: StageConfig, uri: str) -> Iterator[Row]:
+    for name, lines in _files(config, uri):
+        for number, text in enumerate(lines, start=1):
+            if text.strip():
+                yield _parse(name, number, text, config.the_task.format)
+
+
+def _split_uri(uri: str) -> tuple[str, Callable[[Row], bool]]:
+    """``URI#held-out=10`` are the rows whose fingerprint says so: the same rows wherever they stand in the file, on
+    whichever day, and never a duplicate of one on the other side. ``#training=90`` are the others."""
+    source, _, fragment = uri.partition("#")
+    side, _, percent = fragment.partition("=")
+    if side == HELD_OUT_SIDE:
+        return source, lambda row: _bucket(row) < int(percent)
+    if side == TRAINING_SIDE:
+        return source, lambda row: _bucket(row) >= 100 - int(percent)
+    return source, lambda row: True
+
+
+def _bucket(row: Row) -> int:
+    return int.from_bytes(hashlib.sha256(b"split" + fingerprint(row)).digest()[:4], "big") % 100
 
 
 def require_answers(rows: Sequence[Row], uri: str, why: str) -> None:
@@ -46,19 +81,32 @@ def require_answers(rows: Sequence[Row], uri: str, why: str) -> None:
             raise StageError("DataInvalid", f"{uri}, line {row.line}: the row has no completion, but {why}")
 
 
-def _lines(config: StageConfig, uri: str) -> Iterator[str]:
+def _files(config: StageConfig, uri: str) -> Iterator[tuple[str, Iterator[str]]]:
+    """The source's name, or the names of a folder's files in their order, each with its lines."""
     if uri.startswith(f"{BUILTIN}tasks/"):
         try:
-            yield from tasks.lines(uri.removeprefix(BUILTIN))
+            yield uri, tasks.lines(uri.removeprefix(BUILTIN))
         except KeyError:
             raise StageError("DataUnreadable", f"reading {uri}: this image ships {', '.join(tasks.names())}") from None
         return
     path = Resolver(config, "DataUnreadable").path(uri)
+    if not path.is_dir():
+        yield uri, _lines(uri, path)
+        return
+    files = sorted(file for suffix in SUFFIXES for file in path.rglob(f"*{suffix}"))
+    if not files:
+        raise StageError("DataUnreadable", f"reading {uri}: the folder holds no file that ends in {SUFFIXES}")
+    for file in files:
+        name = f"{uri.rstrip('/')}/{file.relative_to(path).as_posix()}"
+        yield name, _lines(name, file)
+
+
+def _lines(name: str, path: Path) -> Iterator[str]:
     try:
-        with path.open(encoding="utf-8") as file:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             yield from file
-    except (OSError, UnicodeDecodeError) as error:
-        raise StageError("DataUnreadable", f"reading {uri}: {error}") from error
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise StageError("DataUnreadable", f"reading {name}: {error}") from error
 
 
 def _parse(uri: str, line: int, text: str, form: Format) -> Row:
@@ -69,6 +117,8 @@ def _parse(uri: str, line: int, text: str, form: Format) -> Row:
         record = json.loads(text)
     except json.JSONDecodeError as error:
         raise invalid(f"not JSON ({error.msg} at column {error.colno})") from None
+    except RecursionError:
+        raise invalid("not JSON that a row could be (nested too deeply)") from None
     if not isinstance(record, dict):
         raise invalid("a row must be a JSON object")
     try:
@@ -92,9 +142,12 @@ def _chat(record: dict[str, Any], form: Format) -> tuple[Conversation, str | Non
     turns = []
     for place, message in enumerate(messages):
         where = f"{form.messages_field}[{place}]"
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
-            raise ValueError(f'field "{where}.role" must be one of {", ".join(ROLES)}')
-        turns.append((message["role"], _text(message, "content", f"{where}.")))
+        if not isinstance(message, dict):
+            raise ValueError(f'field "{where}" must be an object')
+        role = ROLES.get(str(message.get(form.role_field)))
+        if role is None:
+            raise ValueError(f'field "{where}.{form.role_field}" must be one of {", ".join(ROLES)}')
+        turns.append((role, _text(message, form.content_field, f"{where}.")))
     answer = turns.pop()[1] if turns[-1][0] == "assistant" else None
     if not turns or turns[-1][0] != "user":
         raise ValueError(f'field "{form.messages_field}" must end with a user\'s turn, or with one and its answer')
@@ -110,42 +163,27 @@ def _text(record: dict[str, Any], name: str, prefix: str = "") -> str:
     return value
 
 
-def canonical(text: str) -> str:
-    """The same for texts that differ only in case, width, punctuation at the edges or spacing."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.split()).strip(".!?。？！ ")
+@dataclass(frozen=True)
+class Selection:
+    """The training rows that are nobody's duplicate and not in the evaluation, and how many were not let through."""
+
+    rows: list[Row]
+    evaluation_rows: int
+    duplicates: int
+    contaminated: int
 
 
-def ngrams(text: str) -> set[str]:
-    """Word n-grams; none for short texts, which only the canonical form can catch."""
-    words = re.findall(r"\w+", canonical(text))
-    return {" ".join(words[at : at + NGRAM_WORDS]) for at in range(len(words) - NGRAM_WORDS + 1)}
-
-
-def without_duplicates(rows: Iterable[Row]) -> list[Row]:
-    first: dict[str, Row] = {}
-    for row in rows:
-        first.setdefault(_key(row), row)
-    return list(first.values())
-
-
-def decontaminated(rows: Iterable[Row], evaluation: Iterable[Row]) -> list[Row]:
-    """Without the rows whose question is, or shares eight words in a row with, an evaluation question."""
-    held_out = list(evaluation)
-    keys = {_key(row) for row in held_out}
-    phrases = set().union(*(ngrams(row.conversation.prompt) for row in held_out))
-    return [row for row in rows if _key(row) not in keys and not (ngrams(row.conversation.prompt) & phrases)]
-
-
-def _key(row: Row) -> str:
-    return "\n".join(f"{role}: {canonical(content)}" for role, content in row.conversation.messages)
+def select(config: StageConfig) -> Selection:
+    """At most ``maxRows`` rows; the source is read no further than that, and never held as a whole."""
+    task = config.the_task
+    evaluation = read(config, task.evaluation)
+    sieve = Sieve(HeldOut(evaluation))
+    rows = list(islice(sieve.through(stream(config, task.train)), config.synthesis.max_rows or None))
+    if not rows:
+        raise StageError("DataInvalid", f"every row of {task.train} is also in {task.evaluation}")
+    logs.info("selected training rows", rows=len(rows), duplicates=sieve.duplicates, contaminated=dict(sieve.overlaps))
+    return Selection(rows, len(evaluation), sieve.duplicates, sieve.contaminated)
 
 
 def for_training(config: StageConfig) -> list[Row]:
-    """The training rows that are nobody's duplicate and not in the evaluation; at most ``maxRows`` of them."""
-    task = config.the_task
-    rows = without_duplicates(read(config, task.train))
-    kept = decontaminated(rows, read(config, task.evaluation))
-    if not kept:
-        raise StageError("DataInvalid", f"every row of {task.train} is also in {task.evaluation}")
-    return kept[: config.synthesis.max_rows or None]
+    return select(config).rows

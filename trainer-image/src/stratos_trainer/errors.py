@@ -16,6 +16,8 @@ RETRY_MAY_HELP = {
     "ModelIncompatible": False,
     "NoDataAccepted": False,
     "OutOfMemory": False,
+    # Until somebody raises it: a retry would stop before its first request.
+    "BudgetExhausted": False,
     "TeacherUnavailable": True,
     "OutputUnwritable": True,
     "Internal": True,

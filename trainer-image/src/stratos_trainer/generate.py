@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from .completions import Completion, Sampling
 from .errors import StageError
 from .prompts import Conversation, render
 
 MOST_SEQUENCES = 512
 MOST_TOKENS = 65_536
-
-
-@dataclass(frozen=True)
-class Sampling:
-    max_new_tokens: int
-    temperature: float = 0.0
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Completion:
-    """``finished`` is false for text that was cut at the token limit."""
-
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    finished: bool
 
 
 class LocalCompleter:

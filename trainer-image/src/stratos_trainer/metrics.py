@@ -11,7 +11,7 @@ import importlib
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .config import Judge
 from .errors import StageError
@@ -66,9 +66,13 @@ METRICS: dict[str, Metric] = {
 
 
 def named(judge: Judge) -> Metric:
-    """The metric of a task, or a verification by entry point."""
+    """The metric of a task, or a verification by entry point or by a model."""
     if judge.type in METRICS:
         return METRICS[judge.type]
+    if judge.judge:
+        from .judging import ModelJudge
+
+        return ModelJudge(judge.judge)
     function = _entry_point(judge)
     return lambda prompt, completion, reference: Verdict(
         function(prompt, completion, reference), bool(completion.strip())
@@ -82,17 +86,22 @@ def needs_reference(judge: Judge) -> bool:
 def _entry_point(judge: Judge) -> Callable[[str, str, str | None], bool]:
     if not judge.entry_point:
         raise StageError("ConfigInvalid", f"type {judge.type} needs an entryPoint, written module:function")
-    module, _, name = judge.entry_point.partition(":")
+    return load_function(judge.entry_point)
+
+
+def load_function(entry_point: str) -> Callable[..., Any]:
+    """The user's own code, by ``module:function``."""
+    module, _, name = entry_point.partition(":")
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise StageError(
             "ConfigInvalid",
-            f"entryPoint {judge.entry_point}: {error}; the module must be installed in "
+            f"entryPoint {entry_point}: {error}; the module must be installed in "
             "the trainer image or be on its PYTHONPATH",
         ) from error
     if not callable(function):
-        raise StageError("ConfigInvalid", f"entryPoint {judge.entry_point} is not a function")
+        raise StageError("ConfigInvalid", f"entryPoint {entry_point} is not a function")
     return function
 
 

@@ -22,6 +22,23 @@ INSTRUCTIONS = {
         "\nExplain step by step what leads to the answer, then write #### and the answer on the last line:\n"
     ),
 }
+# Privileged context: the teacher reads what the student will not see.
+FACTS = "Facts:\n"
+INFORMED = {
+    "None": "\nAnswer from the facts above. State the answer and write nothing else:\n",
+    "AnswerFirst": (
+        "\nAnswer from the facts above. Write #### and the answer on the first line, then explain step by step:\n"
+    ),
+    "RationaleFirst": (
+        "\nAnswer from the facts above. Explain step by step, then write #### and the answer on the last line:\n"
+    ),
+}
+# Re-derivation: what somebody else explained must lead to the answer without it.
+REASONING = "\nReasoning: "
+CONCLUDE = "\nFollow this reasoning to its end. Write #### and the answer it leads to, and nothing else:\n"
+# Self-instruct.
+EXAMPLES = "Here are questions of one kind:\n\n"
+ANOTHER = "\nWrite one more question of this kind that asks for something else. Write the question alone:\n"
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,9 @@ class Conversation:
     def prompt(self) -> str:
         return self.messages[-1][1]
 
+    def with_last(self, prompt: str) -> Conversation:
+        return Conversation((*self.messages[:-1], ("user", prompt)))
+
     def with_system(self, system: str | None) -> list[Message]:
         head = [{"role": "system", "content": system}] if system else []
         return head + [{"role": role, "content": content} for role, content in self.messages]
@@ -45,8 +65,25 @@ def ask(prompt: str) -> Conversation:
 
 def reverse(conversation: Conversation, answer: str, rationale: str) -> Conversation:
     """The same conversation, its last question now accompanied by the known answer."""
-    last = QUESTION + conversation.prompt + KNOWN_ANSWER + answer + INSTRUCTIONS[rationale]
-    return Conversation((*conversation.messages[:-1], ("user", last)))
+    return conversation.with_last(QUESTION + conversation.prompt + KNOWN_ANSWER + answer + INSTRUCTIONS[rationale])
+
+
+def informed(conversation: Conversation, facts: str, answer: str | None, rationale: str) -> Conversation:
+    """The same conversation, its last question now accompanied by facts and, where it is known, by the answer."""
+    head = f"{FACTS}{facts}\n\n"
+    if answer is not None:
+        told = reverse(conversation, answer, rationale)
+        return told.with_last(head + told.prompt)
+    return conversation.with_last(head + QUESTION + conversation.prompt + INFORMED[rationale])
+
+
+def conclude(conversation: Conversation, reasoning: str) -> Conversation:
+    return conversation.with_last(QUESTION + conversation.prompt + REASONING + reasoning + CONCLUDE)
+
+
+def another(examples: Sequence[str]) -> Conversation:
+    listed = "".join(f"{number}. {example}\n" for number, example in enumerate(examples, start=1))
+    return ask(EXAMPLES + listed + ANOTHER)
 
 
 def render(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:

@@ -14,13 +14,19 @@ MOST_BYTES = 4096
 CUT = " [cut]"
 
 
-def success(stage: str, seconds: float, result: dict[str, Any]) -> dict[str, Any]:
-    return {"version": "v1", "stage": stage, "ok": True, "seconds": round(seconds, 3), "result": result}
+# What each endpoint is paid for, as the ledger tells it.
+Usage = list[dict[str, Any]]
 
 
-def failure(stage: str, error: StageError) -> dict[str, Any]:
+def success(stage: str, seconds: float, result: dict[str, Any], usage: Usage | None = None) -> dict[str, Any]:
+    paid = {"usage": usage} if usage else {}
+    return {"version": "v1", "stage": stage, "ok": True, "seconds": round(seconds, 3), "result": result, **paid}
+
+
+def failure(stage: str, error: StageError, usage: Usage | None = None) -> dict[str, Any]:
+    paid = {"usage": usage} if usage else {}
     message = str(error) or error.reason
-    return {"version": "v1", "stage": stage, "ok": False, "error": {"reason": error.reason, "message": message}}
+    return {"version": "v1", "stage": stage, "ok": False, "error": {"reason": error.reason, "message": message}, **paid}
 
 
 def encode(message: dict[str, Any]) -> bytes:

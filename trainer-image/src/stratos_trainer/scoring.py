@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from . import metrics
+from .completions import Completion, Sampling
 from .config import Judge
 from .data import Row
 from .errors import StageError
-from .generate import Completion, Sampling
+from .prompts import Conversation
 from .teachers import Completer
 
 # Latency is measured with one request at a time: in a batch, nobody waits for his own answer only.
@@ -46,13 +48,31 @@ class Scored:
 def score(completer: Completer, rows: Sequence[Row], metric: Judge, sampling: Sampling) -> Scored:
     talks = [row.conversation for row in rows]
     completions = completer.complete(talks, sampling)
-    function = metrics.named(metric)
-    verdicts = [verdict(function, row, completion) for row, completion in zip(rows, completions, strict=True)]
+    return Scored(completions, verdicts(metric, rows, completions), _latency(completer, talks, completions, sampling))
+
+
+def _latency(
+    completer: Completer, talks: Sequence[Conversation], completions: Sequence[Completion], sampling: Sampling
+) -> float:
+    """An endpoint's answers were timed one by one, and are not paid for a second time."""
+    seconds = [completion.seconds for completion in completions if completion.seconds is not None]
+    if seconds:
+        return 1000 * sum(seconds) / len(seconds)
     started = time.perf_counter()
     timed = talks[:LATENCY_SAMPLES]
     for talk in timed:
         completer.complete([talk], sampling)
-    return Scored(completions, verdicts, 1000 * (time.perf_counter() - started) / len(timed))
+    return 1000 * (time.perf_counter() - started) / len(timed)
+
+
+def verdicts(metric: Judge, rows: Sequence[Row], completions: Sequence[Completion]) -> list[metrics.Verdict]:
+    """In order. A judge behind an endpoint reads as many at once as it lets us."""
+    function = metrics.named(metric)
+    pairs = list(zip(rows, completions, strict=True))
+    if metric.judge is None:
+        return [verdict(function, row, completion) for row, completion in pairs]
+    with ThreadPoolExecutor(metric.judge.endpoint.max_concurrent_requests) as pool:
+        return list(pool.map(lambda pair: verdict(function, *pair), pairs))
 
 
 def verdict(function: metrics.Metric, row: Row, completion: Completion) -> metrics.Verdict:

@@ -1,11 +1,11 @@
 """Stage ``synthesize``: the teacher writes the completions that the student will learn, and a verifier reads them.
 
 *KnowledgeAlignment*: the teacher answers by itself, several times if asked to; what verifies is kept.
-*KnowledgeInjection*: the teacher does not know the domain, so it is given question *and* answer and writes the
-completion that leads there (reverse synthesis); what verifies is kept.
+*KnowledgeInjection*: the teacher does not know the domain, so it is given question *and* answer, or facts from documents
+or a rule engine, and writes the completion that leads there (reverse synthesis); what verifies is kept.
 
-A shard takes every n-th row. It grows by whole chunks: a chunk is the unit of work, of resume and of randomness, so a
-shard that was interrupted ends up with the same bytes as one that was not.
+A shard takes every n-th row. It grows by whole chunks: a chunk is the unit of work and of randomness, so a shard that was
+interrupted ends up with the same bytes as one that was not. What was answered of a chunk is in the cache of answers.
 """
 
 from __future__ import annotations
@@ -16,23 +16,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import checkpoints, data, digests, logs, metrics, scoring
+from . import checkpoints, data, digests, expansion, knowledge, logs, metrics, shards, verification
+from .completions import Completion, Sampling
 from .config import StageConfig
 from .data import Row
 from .devices import choose
 from .errors import StageError, Stopped
-from .generate import Completion, Sampling
+from .overlap import HeldOut, Sieve
 from .progress import Progress
-from .prompts import INSTRUCTIONS, Conversation, reverse
+from .prompts import INFORMED, INSTRUCTIONS, Conversation, informed, reverse
 from .stops import requested
-from .teachers import Completer, open_completer
+from .teachers import Completer, folder_of, open_generator
+from .verification import CONSENSUS_SAMPLES, Verifier
 
 CHUNK_ROWS = 512
 SAMPLING_TEMPERATURE = 0.7
 
 
 def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
-    rows = data.for_training(config)
+    selection = data.select(config)
+    rows = selection.rows
     _check(config, rows)
     shard = _shard_number(config)
     mine = rows[shard :: config.synthesis.shards]
@@ -44,37 +47,61 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     done = path.with_suffix(".done")
     if not done.exists():
-        _Shard(config, mine, path).write(progress)
+        teacher = open_generator(config, config.the_only("teachers"), choose(config.device))
+        new = _new_rows(config, teacher, rows, shard)
+        _Shard(config, [*mine, *new], path, teacher).write(progress)
         checkpoints.write_atomically(done, digests.of_file(path) + "\n")
-    return _summary(path, config)
+    return {**_summary(path, config), "duplicates": selection.duplicates, "contaminated": selection.contaminated}
 
 
 def _check(config: StageConfig, rows: Sequence[Row]) -> None:
-    uri = config.the_task.train
-    if config.strategy.mode == "KnowledgeInjection":
-        data.require_answers(rows, uri, "knowledge injection starts from known answers")
-    elif config.strategy.verification.type == "Metric" and metrics.needs_reference(config.the_task.metric):
-        data.require_answers(
-            rows, uri, "verification by metric compares with one; use an entry point that checks by rule"
+    """Every row needs something that its completions can be held against, before the first one is paid for."""
+    uri, strategy = config.the_task.train, config.strategy
+    if strategy.mode == "KnowledgeInjection" and config.the_task.knowledge is None:
+        data.require_answers(rows, uri, "knowledge injection starts from known answers, or from task.knowledge")
+    judge = verification.judge_of(config)
+    if judge is None or not metrics.needs_reference(judge) or strategy.samples_per_prompt >= CONSENSUS_SAMPLES:
+        return
+    why = "verification by metric compares with one; use an entry point that checks by rule, or samplesPerPrompt 3 or more"
+    data.require_answers(rows, uri, why)
+    if config.synthesis.new_prompts:
+        raise StageError(
+            "ConfigInvalid",
+            "synthesis.newPrompts makes questions without known answers, and verification by metric then takes what the "
+            f"teacher's samples agree on; set strategy.samplesPerPrompt to {CONSENSUS_SAMPLES} or more",
         )
 
 
+def _new_rows(config: StageConfig, teacher: Completer, rows: Sequence[Row], shard: int) -> list[Row]:
+    """This shard's share of the new questions; asked again after an interruption, they come from the cache."""
+    wanted = len(range(shard, config.synthesis.new_prompts, config.synthesis.shards))
+    if not wanted:
+        return []
+    sieve = Sieve(HeldOut(data.read(config, config.the_task.evaluation)))
+    for row in rows:
+        sieve.passes(row)
+    sampling = Sampling(config.the_task.max_new_tokens, seed=(config.seed * 7919 + shard * 104_729) % 2**31)
+    return expansion.expand(teacher, rows, sieve, wanted, sampling)
+
+
 def _shard_number(config: StageConfig) -> int:
-    shard = int(os.environ.get("JOB_COMPLETION_INDEX") or 0)
+    shard = shards.number()
     if shard >= config.synthesis.shards:
         raise StageError(
-            "ConfigInvalid", f"JOB_COMPLETION_INDEX is {shard}, but there are {config.synthesis.shards} shards"
+            "ConfigInvalid", f"{shards.VARIABLE} is {shard}, but there are {config.synthesis.shards} shards"
         )
     return shard
 
 
 class _Shard:
-    def __init__(self, config: StageConfig, rows: Sequence[Row], path: Path) -> None:
+    def __init__(self, config: StageConfig, rows: Sequence[Row], path: Path, teacher: Completer) -> None:
         self.config = config
         self.rows = rows
         self.path = path
-        self.judge = _judge(config)
-        self.teacher: Completer = open_completer(config, config.the_only("teachers"), choose(config.device))
+        self.teacher = teacher
+        self.verifier = Verifier(config, teacher)
+        self.facts = knowledge.open_facts(config)
+        self.identity = _identity(config)
 
     def write(self, progress: Progress) -> None:
         start = _whole_chunks(self.path)
@@ -95,58 +122,78 @@ class _Shard:
         """One record a question, with all accepted completions, each text once."""
         rows = self.rows[at : at + CHUNK_ROWS]
         asked = [self._asked(row) for row in rows]
-        samples = [
+        by_sample = [
             self.teacher.complete(asked, self._sampling(at, number))
             for number in range(self.config.strategy.samples_per_prompt)
         ]
-        return [self._record(row, [sample[place] for sample in samples]) for place, row in enumerate(rows)]
+        samples = [[sample[place] for sample in by_sample] for place in range(len(rows))]
+        marks = self.verifier.accepted(rows, samples)
+        return [self._record(*parts) for parts in zip(rows, asked, samples, marks, strict=True)]
 
     def _asked(self, row: Row) -> Conversation:
-        if self.config.strategy.mode == "KnowledgeAlignment":
+        strategy = self.config.strategy
+        if strategy.mode == "KnowledgeAlignment":
             return row.conversation
-        return reverse(row.conversation, str(row.answer), self.config.strategy.rationale)
+        if self.facts is not None:
+            return informed(row.conversation, self.facts(row), row.answer, strategy.rationale)
+        if row.answer is None:
+            return row.conversation
+        return reverse(row.conversation, row.answer, strategy.rationale)
 
     def _sampling(self, at: int, number: int) -> Sampling:
         """The first sample is the teacher's best guess; only further ones need chance."""
         seed = (self.config.seed * 1_000_003 + at * 101 + number) % 2**32
         return Sampling(self.config.the_task.max_new_tokens, SAMPLING_TEMPERATURE if number else 0.0, seed)
 
-    def _record(self, row: Row, samples: Sequence[Completion]) -> dict[str, Any]:
-        accepted = [sample.text for sample in samples if self._accepts(row, sample)]
+    def _record(
+        self, row: Row, asked: Conversation, samples: Sequence[Completion], marks: Sequence[bool]
+    ) -> dict[str, Any]:
+        kept: dict[str, int] = {}
+        for number, (sample, accepted) in enumerate(zip(samples, marks, strict=True)):
+            if accepted:
+                kept.setdefault(sample.text, number)
         return {
             "line": row.line,
             "messages": [{"role": role, "content": content} for role, content in row.conversation.messages],
-            "completions": list(dict.fromkeys(accepted)),
+            "completions": list(kept),
             "samples": len(samples),
-            "accepted": len(accepted),
+            "accepted": sum(marks),
             "promptTokens": sum(sample.prompt_tokens for sample in samples),
             "completionTokens": sum(sample.completion_tokens for sample in samples),
-            "provenance": self._provenance(),
+            "provenance": self._provenance(row, asked, list(kept.values())),
         }
 
-    def _accepts(self, row: Row, sample: Completion) -> bool:
-        if self.judge is None:
-            return sample.finished and bool(sample.text)
-        return scoring.verdict(self.judge, row, sample).correct
-
-    def _provenance(self) -> dict[str, Any]:
-        teacher, strategy = self.config.the_only("teachers"), self.config.strategy
-        template = INSTRUCTIONS[strategy.rationale] if strategy.mode == "KnowledgeInjection" else ""
+    def _provenance(self, row: Row, asked: Conversation, kept: list[int]) -> dict[str, Any]:
+        """Enough to ask the same again, and to tell which sample became which completion."""
+        strategy = self.config.strategy
+        template = f"{INSTRUCTIONS[strategy.rationale]}{INFORMED[strategy.rationale] if self.facts else ''}"
         return {
-            "teacher": teacher.uri or f"{teacher.endpoint.url} {teacher.endpoint.model}",
+            **self.identity,
             "mode": strategy.mode,
-            "template": digests.of_bytes(template.encode()),
-            "verification": strategy.verification.type,
+            "origin": "Synthetic" if row.synthetic else "Data",
+            "template": digests.of_bytes(template.encode() if strategy.mode == "KnowledgeInjection" else b""),
+            "prompt": digests.of_bytes(json.dumps(asked.messages, ensure_ascii=False).encode()),
+            "sampleIndexes": kept,
+            "verification": _verification(self.config, row),
         }
 
 
-def _judge(config: StageConfig) -> metrics.Metric | None:
-    verification = config.strategy.verification
-    if verification.type == "None":
-        return None
-    if verification.type == "Metric":
-        return metrics.named(config.the_task.metric)
-    return metrics.named(verification)
+def _identity(config: StageConfig) -> dict[str, str]:
+    teacher = config.the_only("teachers")
+    if teacher.endpoint:
+        return {"teacher": f"{teacher.endpoint.url} {teacher.endpoint.model}"}
+    return {"teacher": str(teacher.uri), "teacherDigest": digests.fingerprint(folder_of(config, teacher))}
+
+
+def _verification(config: StageConfig, row: Row) -> str:
+    """What accepted the row's completions: a metric by its name, an entry point, or the samples' agreement."""
+    judge = verification.judge_of(config)
+    if judge is None:
+        return "None"
+    if row.answer is None and metrics.needs_reference(judge):
+        return "Consensus"
+    rederived = "+Rederived" if config.strategy.verification.rederive and config.strategy.rationale != "None" else ""
+    return (judge.entry_point or judge.type) + rederived
 
 
 def _whole_chunks(path: Path) -> int:
@@ -160,7 +207,7 @@ def _whole_chunks(path: Path) -> int:
 
 
 def _summary(path: Path, config: StageConfig) -> dict[str, Any]:
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in path.read_bytes().splitlines()]
     kept = sum(len(record["completions"]) for record in records)
     samples = sum(record["samples"] for record in records)
     if not kept:
@@ -175,5 +222,6 @@ def _summary(path: Path, config: StageConfig) -> dict[str, Any]:
         "rejected": samples - sum(record["accepted"] for record in records),
         "promptTokens": sum(record["promptTokens"] for record in records),
         "completionTokens": sum(record["completionTokens"] for record in records),
+        "newPrompts": sum(record["provenance"]["origin"] == "Synthetic" for record in records),
         "digest": digests.of_file(path),
     }

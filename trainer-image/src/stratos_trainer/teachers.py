@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import torch
 
-from . import modeling
+from . import answer_cache, digests, logs, modeling, vllm_engine
+from .answer_cache import AnswerCache, key
+from .completions import Completion, Sampling
 from .config import Endpoint, Model, StageConfig
-from .errors import StageError
-from .generate import Completion, LocalCompleter, Sampling
+from .endpoints import Desk, seeded
+from .generate import LocalCompleter
+from .ledger import Account
 from .prompts import Conversation
 from .uris import Resolver
-
-CONCURRENT_REQUESTS = 8
-ATTEMPTS = 6
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-TIMEOUT_SECONDS = 120
-WORTH_RETRYING = {408, 409, 425, 429, 500, 502, 503, 504}
 
 
 class Completer(Protocol):
@@ -35,89 +26,60 @@ class Completer(Protocol):
 def open_completer(config: StageConfig, model: Model, device: torch.device) -> Completer:
     system = config.the_task.system_prompt
     if model.endpoint:
-        return EndpointCompleter(model.endpoint, system)
-    folder = Resolver(config, "ModelUnreadable").path(str(model.uri))
+        return EndpointCompleter(model.endpoint, system, model.name)
+    folder = folder_of(config, model)
     tokenizer = modeling.load_tokenizer(folder)
     return LocalCompleter(modeling.load_model(folder, config.seed).to(device), tokenizer, system)
 
 
-class EndpointCompleter:
-    """Chat completions over HTTP: eight at a time, with pauses that double and heed ``Retry-After``."""
+def open_generator(config: StageConfig, model: Model, device: torch.device) -> Completer:
+    """For many rows: by vLLM where it is installed and there is a GPU, and nothing that was generated before is
+    generated again."""
+    if model.endpoint:
+        return open_completer(config, model, device)
+    system = config.the_task.system_prompt
+    folder = folder_of(config, model)
+    if vllm_engine.serves(device):
+        completer: Completer = vllm_engine.VllmCompleter(folder, system, config.seed)
+    else:
+        completer = open_completer(config, model, device)
+    logs.info("opened a teacher", model=model.name, engine=type(completer).__name__)
+    cache = answer_cache.current()
+    return CachedCompleter(completer, digests.fingerprint(folder), system, cache) if cache else completer
 
-    def __init__(self, endpoint: Endpoint, system: str | None) -> None:
-        self.endpoint = endpoint
+
+def folder_of(config: StageConfig, model: Model) -> Path:
+    return Resolver(config, "ModelUnreadable").path(str(model.uri))
+
+
+class EndpointCompleter:
+    """Chat completions over HTTP; each question has its own place in the cache, so that none is paid for twice."""
+
+    def __init__(self, endpoint: Endpoint, system: str | None, name: str = "") -> None:
         self.system = system
-        self.token = self._token()
+        self.desk = Desk(endpoint, Account("Teacher", name or endpoint.model))
 
     def complete(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Completion]:
-        with ThreadPoolExecutor(CONCURRENT_REQUESTS) as pool:
-            return list(pool.map(lambda talk: self._one(talk, sampling), conversations))
-
-    def _token(self) -> str | None:
-        name = self.endpoint.token_env
-        if name and not os.environ.get(name):
-            raise StageError(
-                "ConfigInvalid",
-                f"the token of {self.endpoint.url} should be in the environment variable "
-                f"{name}, which is not set; check the teacher's secretRef",
-            )
-        return os.environ[name] if name else None
-
-    def _one(self, talk: Conversation, sampling: Sampling) -> Completion:
-        answer = self._post(
-            {
-                "model": self.endpoint.model,
-                "messages": talk.with_system(self.system),
-                "max_tokens": sampling.max_new_tokens,
-                "temperature": sampling.temperature,
-                "seed": sampling.seed,
-            }
-        )
-        try:
-            choice, usage = answer["choices"][0], answer.get("usage") or {}
-            text = choice["message"]["content"] or ""
-        except (KeyError, IndexError, TypeError) as error:
-            raise self._unavailable(f"answered with something that is no chat completion ({error!r})") from error
-        return Completion(
-            text,
-            int(usage.get("prompt_tokens", 0)),
-            int(usage.get("completion_tokens", 0)),
-            choice.get("finish_reason") != "length",
-        )
-
-    def _post(self, body: dict[str, Any]) -> dict[str, Any]:
-        request = urllib.request.Request(
-            self.endpoint.url.rstrip("/") + "/chat/completions",
-            data=json.dumps(body).encode(),
-            method="POST",
-            headers={
-                "Content-Type": "application/json",
-                **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
-            },
-        )
-        pause = FIRST_PAUSE_SECONDS
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
-                    return json.load(response)
-            except urllib.error.HTTPError as error:
-                problem = f"answered {error.code} {error.reason}"
-                if error.code not in WORTH_RETRYING:
-                    raise self._unavailable(problem) from error
-                pause = max(pause, _retry_after(error))
-            except (OSError, ValueError) as error:
-                problem = str(error)
-            if attempt < ATTEMPTS:
-                time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
-                pause *= 2
-        raise self._unavailable(f"{problem}, {ATTEMPTS} times")
-
-    def _unavailable(self, problem: str) -> StageError:
-        return StageError("TeacherUnavailable", f"asking {self.endpoint.model} at {self.endpoint.url}: {problem}")
+        questions = [talk.with_system(self.system) for talk in conversations]
+        return self.desk.ask_all(questions, [seeded(sampling, number) for number in range(len(questions))])
 
 
-def _retry_after(error: urllib.error.HTTPError) -> float:
-    try:
-        return float(error.headers.get("Retry-After", 0))
-    except ValueError:
-        return 0.0
+class CachedCompleter:
+    """Weights with a memory. Chance runs through a whole batch, so a batch is found as a whole or generated as a
+    whole: an interrupted run ends with the bytes of one that was not."""
+
+    def __init__(self, inner: Completer, identity: str, system: str | None, cache: AnswerCache) -> None:
+        self.inner = inner
+        self.identity = identity
+        self.system = system
+        self.cache = cache
+
+    def complete(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Completion]:
+        keys = [key(self.identity, talk.with_system(self.system), sampling) for talk in conversations]
+        known = [answer for asked in keys if (answer := self.cache.get(asked)) is not None]
+        if len(known) == len(keys):
+            return known
+        answers = self.inner.complete(conversations, sampling)
+        for asked, answer in zip(keys, answers, strict=True):
+            self.cache.put(asked, answer)
+        return answers
