@@ -15,7 +15,17 @@ from typing import Any
 # What each costs its caller: nothing for an error, the whole answer for one that was worked on and got lost.
 UNCHARGED = ("429", "429 with a date", "500", "503", "529")
 CHARGED = ("half", "half a chunk", "garbage", "no object", "no choice", "an empty choice", "nested", "silence", "drip")
-QUICK = (*UNCHARGED, "half", "half a chunk", "garbage", "no object", "no choice", "an empty choice", "nested", "silence")
+QUICK = (
+    *UNCHARGED,
+    "half",
+    "half a chunk",
+    "garbage",
+    "no object",
+    "no choice",
+    "an empty choice",
+    "nested",
+    "silence",
+)
 
 
 class Api:

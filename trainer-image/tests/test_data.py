@@ -89,10 +89,18 @@ OVERLAPS = {
         "A train leaves the new station at nine and arrives at one; how fast is it?",
         None,
     ),
-    "a short question inside a longer one": ("Who wrote Faust?  Part one", "Tell me, who wrote Faust? Part one or two", "Short"),
+    "a short question inside a longer one": (
+        "Who wrote Faust?  Part one",
+        "Tell me, who wrote Faust? Part one or two",
+        "Short",
+    ),
     "a short question that only shares words": ("Who wrote Faust, part one?", "Who wrote Hamlet, part one?", None),
     "three words are too few to tell": ("How fast now?", "Say how fast now and then", None),
-    "eight characters in a row, where words have no spaces": ("東京から大阪まで何キロですか", "問題：東京から大阪まで何キロでしょう", "Phrase"),
+    "eight characters in a row, where words have no spaces": (
+        "東京から大阪まで何キロですか",
+        "問題：東京から大阪まで何キロでしょう",
+        "Phrase",
+    ),
 }
 
 

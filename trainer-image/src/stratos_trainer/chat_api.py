@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .config import Endpoint
 from .completions import Completion
+from .config import Endpoint
 from .ledger import Tokens
 from .retries import asked_pause
 

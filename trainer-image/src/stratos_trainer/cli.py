@@ -6,8 +6,8 @@ import importlib
 import sys
 import time
 
-from . import config as configs
 from . import answer_cache, ledger, logs, results, shards, stops
+from . import config as configs
 from .errors import EXIT_DONE, EXIT_STOPPED, StageError, Stopped
 from .progress import Progress
 

@@ -12,9 +12,9 @@ from typing import Any
 from . import answer_cache, chat_api, ledger, logs, retries
 from .answer_cache import key
 from .chat_api import Answer, Refused, Trouble, Unusable
+from .completions import Completion, Sampling
 from .config import Endpoint
 from .errors import StageError
-from .completions import Completion, Sampling
 from .ledger import Account
 from .pacing import Pacer
 from .prompts import Message

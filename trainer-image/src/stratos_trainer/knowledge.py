@@ -79,8 +79,6 @@ def _documents(config: StageConfig, uri: str) -> Iterator[tuple[str, str]]:
             raise StageError("DataUnreadable", f"reading {uri}: {file.name}: {error}") from error
 
 
-
-
 def passages(text: str) -> Iterator[str]:
     """Paragraphs, joined while they are short; a long one is cut, each piece repeating the end of the one before."""
     held: list[str] = []

@@ -37,7 +37,9 @@ class VllmCompleter:
     def complete(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Completion]:
         from vllm import SamplingParams
 
-        prompts = [{"prompt_token_ids": render(self.tokenizer, talk.with_system(self.system))} for talk in conversations]
+        prompts = [
+            {"prompt_token_ids": render(self.tokenizer, talk.with_system(self.system))} for talk in conversations
+        ]
         wanted = [
             SamplingParams(
                 max_tokens=sampling.max_new_tokens, temperature=sampling.temperature, seed=sampling.seed + number
