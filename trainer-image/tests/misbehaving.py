@@ -46,7 +46,8 @@ class Api:
     def answer_to(self, prompt: str) -> str:
         return f"answer to {prompt}"
 
-    def begin(self, body: dict[str, Any]) -> tuple[str, str | None]:
+    def begin(self, body: dict[str, Any]) -> tuple[str, str | None, str]:
+        """The question, what is to happen, and the answer; thought of once, and charged for unless it fails early."""
         prompt = body["messages"][-1]["content"]
         with self.lock:
             self.requests[prompt] += 1
@@ -55,10 +56,11 @@ class Api:
             self.running += 1
             self.most_running = max(self.most_running, self.running)
             fault = self.faults(prompt, self.requests[prompt])
+            answer = self.answer_to(prompt)
             if fault not in UNCHARGED and fault not in ("400", "401", "307"):
                 self.prompt_tokens += len(prompt.split()) + 3
-                self.completion_tokens += len(self.answer_to(prompt).split())
-        return prompt, fault
+                self.completion_tokens += len(answer.split())
+        return prompt, fault, answer
 
     def end(self, prompt: str, fault: str | None) -> None:
         with self.lock:
@@ -66,8 +68,7 @@ class Api:
             if fault is None:
                 self.answered[prompt] += 1
 
-    def document(self, prompt: str) -> dict[str, Any]:
-        text = self.answer_to(prompt)
+    def document(self, prompt: str, text: str) -> dict[str, Any]:
         return {
             "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": len(prompt.split()) + 3, "completion_tokens": len(text.split())},
@@ -80,18 +81,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        prompt, fault = self.api.begin(body)
+        prompt, fault, answer = self.api.begin(body)
         try:
             time.sleep(self.api.pause)
             self.close_connection = True
-            self._reply(prompt, fault)
+            self._reply(fault, self.api.document(prompt, answer))
         except OSError:
             pass
         finally:
             self.api.end(prompt, fault)
 
-    def _reply(self, prompt: str, fault: str | None) -> None:
-        document = self.api.document(prompt)
+    def _reply(self, fault: str | None, document: dict[str, Any]) -> None:
         whole = json.dumps(document).encode()
         if fault is None:
             self._send(200, whole)

@@ -35,6 +35,7 @@ def test_the_profile_counts_and_describes(distilled):
     assert teacher["facts"]["tokenizerDigest"] == student["facts"]["tokenizerDigest"]
     assert teacher["facts"]["parameters"] >= 5 * student["facts"]["parameters"]
     assert results["profile"]["trainExamples"] == 64 and results["profile"]["evaluationExamples"] == 8
+    assert student["tokenizers"] == {"tiny": "Same"}
 
 
 def test_the_synthesis_keeps_what_verifies_with_its_provenance(distilled):

@@ -156,8 +156,8 @@ class Picky(Api):
     """Knows neither ``seed`` nor ``max_tokens``, and says so, one at a time."""
 
     def begin(self, body):
-        prompt, _ = super().begin(body)
-        return prompt, next((name for name in ("max_tokens", "seed") if name in body), None)
+        prompt, _, answer = super().begin(body)
+        return prompt, next((name for name in ("max_tokens", "seed") if name in body), None), answer
 
 
 def test_parameters_that_an_api_does_not_know_are_left_out_from_then_on(monkeypatch):
@@ -178,9 +178,9 @@ def test_parameters_that_an_api_does_not_know_are_left_out_from_then_on(monkeypa
 
 
 def picky_reply(usual):
-    def reply(self, prompt, fault):
+    def reply(self, fault, document):
         if fault is None:
-            return usual(self, prompt, None)
+            return usual(self, None, document)
         return self._send(400, b"{}", {"X-Name": fault})
 
     return reply

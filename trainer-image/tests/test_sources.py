@@ -1,4 +1,4 @@
-"""Where data may lie, over real protocols: a web server and an S3 server on loopback, a Hub's cache, mounted Secrets."""
+"""Where data may lie, over real protocols: servers of HTTP and S3 on loopback, the Hub's cache, mounted Secrets."""
 
 import threading
 import urllib.request
@@ -74,9 +74,10 @@ def test_what_is_not_there_is_not_asked_for_again(tmp_path):
 
 def test_a_token_goes_to_the_named_server_and_not_to_where_it_redirects(tmp_path):
     keys = Credentials(secret(tmp_path / "secret", HTTP_BEARER_TOKEN="abc"))
-    with web(lambda *_: (200, {}, LINE)) as (other, theirs):
-        with web(lambda *_: (302, {"Location": f"{other}/x"}, b"")) as (url, ours):
-            downloads.fetch(f"{url}/rows.jsonl", keys, tmp_path / "copies")
+    moved = {}
+    with web(lambda *_: (200, {}, LINE)) as (other, theirs), web(lambda *_: (302, moved, b"")) as (url, ours):
+        moved["Location"] = f"{other}/x"
+        downloads.fetch(f"{url}/rows.jsonl", keys, tmp_path / "copies")
     assert [headers["Authorization"] for headers in (*ours, *theirs)] == ["Bearer abc", None]
 
 

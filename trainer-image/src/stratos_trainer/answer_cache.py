@@ -1,8 +1,8 @@
 """Answers of teachers and judges, found again by what was asked: by whom, what, with which sampling.
 
-The key is the digest of the question as a whole, so that nothing has to be kept up to date: another model, prompt or seed
-is another key. Every process appends to a file of its own and reads those of all others, which makes the cache safe on
-a volume that many pods share, and every answer survives the process that paid for it.
+The key is the digest of the question as a whole, so that nothing has to be kept up to date: another model, prompt or
+seed is another key. Every process appends to a file of its own and reads those of all others, which makes the cache
+safe on a volume that many pods share, and every answer survives the process that paid for it.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,8 @@ def entries(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open("rb") as file:
         for line in file:
             if line.endswith(b"\n"):
-                try:
+                with suppress(ValueError):
                     yield offset, json.loads(line)
-                except ValueError:
-                    pass
             offset += len(line)
 
 

@@ -1,4 +1,4 @@
-"""Whether two models number the same tokens alike: what losses on logits depend on, and what nobody sees from the text."""
+"""Whether two models number the same tokens alike: losses on logits depend on it, and no text shows it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 def relation(teacher: Mapping[str, int], student: Mapping[str, int], widths: tuple[int, int]) -> str:
     """Of two vocabularies (token to number) and the widths of the two models' output:
 
-    ``Same``, ``Padded`` (the same tokens, but heads of different width: what lies beyond the tokens means nothing and is cut
-    off), ``Extended`` (one has all tokens of the other under the same numbers, and more), or ``Different``.
+    ``Same``, ``Padded`` (the same tokens, but heads of different width: what lies beyond the tokens means nothing and
+    is cut off), ``Extended`` (one has all tokens of the other under the same numbers, and more), or ``Different``.
     """
     if teacher == student:
         return "Same" if widths[0] == widths[1] else "Padded"

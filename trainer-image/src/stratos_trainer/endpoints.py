@@ -107,7 +107,7 @@ class Desk:
             retries.sleep(pause)
 
     def _once(self, messages: list[Message], sampling: Sampling) -> Answer:
-        """One attempt, paid for whatever comes of it; parameters that the API does not know are left out from then on."""
+        """One attempt, paid for whatever comes of it; parameters that the API does not know are left out from then."""
         while True:
             body = self._body(messages, sampling)
             try:

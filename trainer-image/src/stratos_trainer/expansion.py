@@ -51,7 +51,7 @@ class Novelty:
         )
 
     def _reach(self, mine: list[str], number: int, common: int) -> float:
-        """The most that ROUGE-L can be, from the number of words that both have, each counted as often as in ``mine``."""
+        """The most that ROUGE-L can be, from how many words both have, each counted as often as in ``mine``."""
         theirs = self._texts[number]
         repeated = len(mine) - len(set(mine))
         return 2 * min(common + repeated, len(theirs)) / (len(mine) + len(theirs))

@@ -1,9 +1,9 @@
 """What endpoints are paid for, and the budget that no request may exceed.
 
-Before a request its worst case is set aside: no tokenizer makes more tokens of a text than it has bytes, and no answer is
-longer than was asked for. When the answer is there, its real tokens replace the worst case. When nobody knows what was
-charged, because an answer broke off or made no sense, the worst case stands. A request that does not fit waits for those under way
-to settle, and if it still does not fit, it is not sent.
+Before a request its worst case is set aside: no tokenizer makes more tokens of a text than it has bytes, and no answer
+is longer than was asked for. When the answer is there, its real tokens replace the worst case. When nobody knows what
+was charged, because an answer broke off or made no sense, the worst case stands. A request that does not fit waits for
+those under way to settle, and if it still does not fit, it is not sent.
 
 The ledger is a file beside the data, so that a stage that was killed knows what it had spent or set aside.
 """
@@ -119,9 +119,9 @@ class Ledger:
     def _exhausted(self, account: Account, worst: Tokens) -> StageError:
         return StageError(
             "BudgetExhausted",
-            f"{account.role.lower()} {account.name} was paid {self.cost:f} of the {self.budget:f} that this stage may spend, "
-            f"and the next request could cost {self._price(account, worst):f}; raise spec.constraints.budget.amount, "
-            "and it goes on where it stopped",
+            f"{account.role.lower()} {account.name} was paid {self.cost:f} of the {self.budget:f} that this stage may "
+            f"spend, and the next request could cost {self._price(account, worst):f}; raise "
+            "spec.constraints.budget.amount, and it goes on where it stopped",
         )
 
     def _spend(self, account: Account, tokens: Tokens) -> None:

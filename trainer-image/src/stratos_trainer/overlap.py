@@ -1,8 +1,8 @@
 """Which rows say the same: duplicates among the training rows, and what they share with the evaluation.
 
-Three nets, from fine to coarse. *Exact*: the same conversation in canonical form, however short. *Phrase*: eight words in
-a row, as is usual for benchmarks. *Short*: an evaluation question of four to seven words that a training question holds
-as a whole; those have no eight words and would slip through.
+Three nets, from fine to coarse. *Exact*: the same conversation in canonical form, however short. *Phrase*: eight words
+in a row, as is usual for benchmarks. *Short*: an evaluation question of four to seven words that a training question
+holds as a whole; those have no eight words and would slip through.
 """
 
 from __future__ import annotations

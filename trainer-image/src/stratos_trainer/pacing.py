@@ -13,8 +13,8 @@ CALM_ANSWERS = 16
 
 
 class Pacer:
-    """Shared by all threads that ask one endpoint. Half as many at once after each "too busy", one more after 16 answers;
-    a pause that the server asked one thread for is everybody's."""
+    """Shared by all threads that ask one endpoint. Half as many at once after each "too busy", one more after 16
+    answers; a pause that the server asked one thread for is everybody's."""
 
     def __init__(self, concurrent: int, per_minute: int = 0) -> None:
         self.most = concurrent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import socket
@@ -37,7 +38,7 @@ def asked_pause(headers: Mapping[str, str] | None) -> float:
         seconds = float(value)
     except ValueError:
         seconds = _until(value)
-    return min(max(0.0, seconds), LONGEST_ASKED_SECONDS) if seconds == seconds else 0.0
+    return 0.0 if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_ASKED_SECONDS)
 
 
 def sleep(seconds: float) -> None:

@@ -1,11 +1,11 @@
 """Stage ``synthesize``: the teacher writes the completions that the student will learn, and a verifier reads them.
 
 *KnowledgeAlignment*: the teacher answers by itself, several times if asked to; what verifies is kept.
-*KnowledgeInjection*: the teacher does not know the domain, so it is given question *and* answer, or facts from documents
-or a rule engine, and writes the completion that leads there (reverse synthesis); what verifies is kept.
+*KnowledgeInjection*: the teacher does not know the domain, so it is given question *and* answer, or facts from
+documents or a rule engine, and writes the completion that leads there (reverse synthesis); what verifies is kept.
 
-A shard takes every n-th row. It grows by whole chunks: a chunk is the unit of work and of randomness, so a shard that was
-interrupted ends up with the same bytes as one that was not. What was answered of a chunk is in the cache of answers.
+A shard takes every n-th row. It grows by whole chunks: a chunk is the unit of work and of randomness, so a shard that
+was interrupted ends up with the same bytes as one that was not. What was answered of a chunk is in the cache.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def _check(config: StageConfig, rows: Sequence[Row]) -> None:
     judge = verification.judge_of(config)
     if judge is None or not metrics.needs_reference(judge) or strategy.samples_per_prompt >= CONSENSUS_SAMPLES:
         return
-    why = "verification by metric compares with one; use an entry point that checks by rule, or samplesPerPrompt 3 or more"
-    data.require_answers(rows, uri, why)
+    why = "verification by metric compares with one; use an entry point that checks by rule"
+    data.require_answers(rows, uri, f"{why}, or samplesPerPrompt {CONSENSUS_SAMPLES} or more")
     if config.synthesis.new_prompts:
         raise StageError(
             "ConfigInvalid",
-            "synthesis.newPrompts makes questions without known answers, and verification by metric then takes what the "
-            f"teacher's samples agree on; set strategy.samplesPerPrompt to {CONSENSUS_SAMPLES} or more",
+            "synthesis.newPrompts makes questions without known answers, and verification by metric then takes what "
+            f"the teacher's samples agree on; set strategy.samplesPerPrompt to {CONSENSUS_SAMPLES} or more",
         )
 
 

@@ -94,7 +94,7 @@ def consensus(samples: Sequence[Completion]) -> list[bool]:
 
 
 def reasoning_of(completion: str) -> str:
-    """The completion without its marked answer, and without a last sentence that states it: those would give it away."""
+    """The completion without its marked answer, and without last sentences that state it: those would give it away."""
     answer = canonical(metrics.final_answer(completion))
     lines = [line for line in completion.splitlines() if not line.strip().startswith(metrics.ANSWER_MARK)]
     sentences = SENTENCE_END.split("\n".join(lines).strip())

@@ -1,4 +1,4 @@
-"""The teacher's weights run by vLLM in this process: the same answers as by transformers, many times faster on a GPU."""
+"""The teacher's weights run by vLLM in this process: as by transformers, and many times faster on a GPU."""
 
 from __future__ import annotations
 

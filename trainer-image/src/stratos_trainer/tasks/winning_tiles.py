@@ -77,6 +77,24 @@ def answer(hand: Hand) -> str:
     return ",".join(map(str, winning_tiles(hand)))
 
 
+def facts(prompt: str) -> str:
+    """What a rule engine tells a teacher that cannot play: how each winning tile completes the hand."""
+    hand = parse_question(prompt)
+    melds = sum(hand) // 3
+    ways = [f"With {tile}: {_shown(_with(hand, tile - 1, 1), melds)}." for tile in winning_tiles(hand)]
+    return f"{' '.join(ways)} No other tile completes the hand."
+
+
+def _shown(hand: Hand, melds: int) -> str:
+    """One way to part a complete hand into its melds and its pair."""
+    for chosen in combinations_with_replacement(_melds(), melds):
+        left = [count - sum(column) for count, column in zip(hand, zip(*chosen, strict=True), strict=True)]
+        if sorted(left) == [0] * (KINDS - 1) + [2]:
+            groups = [*chosen, tuple(left)]
+            return " ".join("".join(str(tile + 1) * count for tile, count in enumerate(group)) for group in groups)
+    raise ValueError(f"{hand} is not complete")
+
+
 def parse_question(prompt: str) -> Hand:
     digits = prompt.removeprefix("W").removesuffix("?")
     if len(prompt) != len(digits) + 2 or not digits.isdecimal() or "0" in digits:
