@@ -97,6 +97,7 @@ export interface Volume {
   emptyDir?: { medium?: string; sizeLimit?: string };
   persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
   configMap?: { name: string; optional?: boolean };
+  secret?: { secretName: string };
   image?: { reference: string; pullPolicy?: string };
   projected?: { sources: Record<string, unknown>[] };
 }

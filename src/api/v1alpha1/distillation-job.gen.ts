@@ -98,9 +98,11 @@ export interface Task {
   /** Held-out examples that decide whether the student passes, as JSON lines. */
   readonly evaluation: DataSource;
   /** Facts or rules that answers can be derived from, shown to the teacher when it does not know the task. */
-  readonly knowledge?: DataSource;
+  readonly knowledge?: Knowledge;
   /** Shape of the examples. */
   readonly format: DataFormat;
+  /** Share of the rows that is held out for evaluation when `train` and `evaluation` are the same file. */
+  readonly holdOutPercent: number;
   /** Instruction put before every prompt. */
   readonly systemPrompt?: string;
   /** How an answer is judged. */
@@ -123,6 +125,18 @@ export interface DataSource {
   readonly secretRef?: SecretRef;
 }
 
+/** Facts or rules that answers can be derived from, shown to the teacher when it does not know the task. */
+export interface Knowledge {
+  /** Function (prompt) of the trainer image that states the facts of a prompt, such as a rule engine. */
+  readonly entryPoint?: string;
+  /** Most passages of the documents that the teacher is shown with a prompt. */
+  readonly passages: number;
+  /** Where the document, or the folder of documents, is. */
+  readonly uri?: string;
+  /** Secret with the credentials for `uri`. */
+  readonly secretRef?: SecretRef;
+}
+
 /** Shape of the examples. */
 export interface DataFormat {
   /** PromptCompletion has a prompt and a completion per line; Chat has a list of messages. */
@@ -133,6 +147,10 @@ export interface DataFormat {
   readonly completionField: string;
   /** Field of the messages. */
   readonly messagesField: string;
+  /** Field of a message's role. */
+  readonly roleField: string;
+  /** Field of a message's text. */
+  readonly contentField: string;
 }
 
 /** How an answer is judged. */
@@ -151,6 +169,8 @@ export interface Judge {
   readonly endpoint: Endpoint;
   /** What the judge is told besides question, answer and reference. */
   readonly instructions?: string;
+  /** Votes of the judge on an answer; more than half must say that it is right. */
+  readonly votes: number;
 }
 
 /** The API of the judge. */
@@ -161,6 +181,10 @@ export interface Endpoint {
   readonly model: string;
   /** Key of a Secret with the token for the API. */
   readonly secretRef?: KeyRef;
+  /** Most requests at once from one pod; 8 when unset. */
+  readonly maxConcurrentRequests?: number;
+  /** Most requests in a minute from one pod; no limit when unset. */
+  readonly requestsPerMinute?: number;
   /** What the API costs; unknown, and never zero, when unset. */
   readonly pricing?: Pricing;
 }
@@ -239,6 +263,8 @@ export interface Verification {
   readonly type: VerificationType;
   /** Function (prompt, completion, reference) that tells whether a row is kept, for Custom. */
   readonly entryPoint?: string;
+  /** Whether the teacher must also arrive at the answer from the reasoning alone; without reasoning there is nothing to check. */
+  readonly rederive: boolean;
 }
 
 /** How the student is trained; what is unset follows from the method and the model. */
@@ -269,6 +295,8 @@ export interface Training {
 export interface Synthesis {
   /** Pods that generate data side by side. */
   readonly shards: number;
+  /** Questions that the teacher makes up after the examples' kind, in addition to them. */
+  readonly newPrompts: number;
   /** Most rows to generate. */
   readonly maxRows?: number;
 }
@@ -610,6 +638,8 @@ export interface StageStatus {
   readonly gpus?: number;
   /** Seconds that the pods of its current Job ran and are charged. */
   readonly podSeconds?: number;
+  /** What its requests to APIs cost, all its Jobs together, as far as it is in the total. */
+  readonly endpointCost?: string;
   /** What it cost so far; absent when unknown. */
   readonly cost?: string;
   /** One sentence for people. */

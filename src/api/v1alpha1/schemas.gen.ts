@@ -831,8 +831,19 @@ export const distillationJobSchema = {
             },
             knowledge: {
               type: 'object',
-              required: ['uri'],
               properties: {
+                entryPoint: {
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 256,
+                  forms: [
+                    {
+                      pattern: '^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$',
+                      message: "must be of the form 'module:function'",
+                    },
+                  ],
+                },
+                passages: { type: 'integer', default: 4, minimum: 1, maximum: 20 },
                 uri: {
                   type: 'string',
                   minLength: 1,
@@ -866,9 +877,12 @@ export const distillationJobSchema = {
                 promptField: { type: 'string', default: 'prompt', minLength: 1, maxLength: 128 },
                 completionField: { type: 'string', default: 'completion', minLength: 1, maxLength: 128 },
                 messagesField: { type: 'string', default: 'messages', minLength: 1, maxLength: 128 },
+                roleField: { type: 'string', default: 'role', minLength: 1, maxLength: 128 },
+                contentField: { type: 'string', default: 'content', minLength: 1, maxLength: 128 },
               },
               additionalProperties: false,
             },
+            holdOutPercent: { type: 'integer', default: 10, minimum: 1, maximum: 50 },
             systemPrompt: { type: 'string', minLength: 1, maxLength: 16384 },
             metric: {
               type: 'object',
@@ -930,6 +944,8 @@ export const distillationJobSchema = {
                           },
                           additionalProperties: false,
                         },
+                        maxConcurrentRequests: { type: 'integer', minimum: 1, maximum: 256 },
+                        requestsPerMinute: { type: 'integer', minimum: 1, maximum: 1000000 },
                         pricing: {
                           type: 'object',
                           required: ['inputPerMillionTokens', 'outputPerMillionTokens'],
@@ -963,6 +979,7 @@ export const distillationJobSchema = {
                       additionalProperties: false,
                     },
                     instructions: { type: 'string', minLength: 1, maxLength: 16384 },
+                    votes: { type: 'integer', default: 1, minimum: 1, maximum: 15 },
                   },
                   additionalProperties: false,
                 },
@@ -1032,6 +1049,8 @@ export const distillationJobSchema = {
                     },
                     additionalProperties: false,
                   },
+                  maxConcurrentRequests: { type: 'integer', minimum: 1, maximum: 256 },
+                  requestsPerMinute: { type: 'integer', minimum: 1, maximum: 1000000 },
                   pricing: {
                     type: 'object',
                     required: ['inputPerMillionTokens', 'outputPerMillionTokens'],
@@ -1178,6 +1197,7 @@ export const distillationJobSchema = {
                     },
                   ],
                 },
+                rederive: { type: 'boolean', default: false },
               },
               additionalProperties: false,
             },
@@ -1216,6 +1236,7 @@ export const distillationJobSchema = {
           default: {},
           properties: {
             shards: { type: 'integer', default: 1, minimum: 1, maximum: 256 },
+            newPrompts: { type: 'integer', default: 0, minimum: 0, maximum: 1000000 },
             maxRows: { type: 'integer', minimum: 1, maximum: 100000000 },
           },
           additionalProperties: false,
@@ -2493,6 +2514,7 @@ export const distillationJobSchema = {
               restarts: { type: 'integer', minimum: 0, maximum: 1000000 },
               gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
               podSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+              endpointCost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
               cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
               message: { type: 'string', minLength: 0, maxLength: 1024 },
               result: { type: 'string', minLength: 1, maxLength: 4096 },

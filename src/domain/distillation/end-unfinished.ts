@@ -1,6 +1,7 @@
 /** Closes the records of what still runs when a job fails as a whole. */
 import { choicePool } from './candidate-choice.ts';
 import { chargeStage } from './charge.ts';
+import { chargeEndpoints } from './endpoint-bill.ts';
 import { podsOf } from './job-state.ts';
 import type { Look } from './look.ts';
 
@@ -18,7 +19,8 @@ export function endUnfinished({ draft, observed }: Look, reason: string, message
       pool: choicePool(pools, record, draft.status),
       minimumSeconds: 0,
     });
-    draft.putStage({ ...charged, state: 'Failed', completionTime: draft.timestamp, message });
+    const billed = chargeEndpoints(draft, charged, pods);
+    draft.putStage({ ...billed, state: 'Failed', completionTime: draft.timestamp, message });
   }
   const attempt = draft.status.attempts?.at(-1);
   if (attempt?.state === 'Running')

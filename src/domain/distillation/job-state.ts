@@ -30,3 +30,8 @@ export function podsOf(pods: ReadonlyMap<string, readonly Pod[]>, { metadata }: 
   const named = pods.get(metadata.name) ?? [];
   return named.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid));
 }
+
+/** Which shard a pod of an Indexed Job runs. */
+export function shardOf({ metadata }: Pod): number {
+  return Number(metadata.labels?.['batch.kubernetes.io/job-completion-index'] ?? 0);
+}

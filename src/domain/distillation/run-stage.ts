@@ -13,6 +13,7 @@ import type { Job, Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findTrouble, type PodTrouble } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
+import { endpointBudget } from './endpoint-bill.ts';
 import { type Draft, poolWaitMs, type Summary } from './draft.ts';
 import { hasCondition, isPodless, podlessMs, podsOf } from './job-state.ts';
 import { pendingRecord } from './pending-record.ts';
@@ -41,7 +42,7 @@ export function runStage(run: StageRun): StageOutcome {
 
 function intend({ draft, stage, pool }: StageRun): StageOutcome {
   if (pool === undefined) return waitForPool(draft, stage);
-  const record = pendingRecord({ draft, stage, pool, restarts: 0 });
+  const record = pendingRecord({ draft, stage, pool, before: undefined });
   draft.putStage(record);
   draft.summary = starting(record);
   return 'busy';
@@ -79,6 +80,7 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
       image: draft.job.spec.image ?? run.settings.trainerImage,
       podUserId: run.settings.podUserId,
       progress: run.settings.progress,
+      endpointBudget: endpointBudget(draft, record),
     }),
   });
   return 'busy';
@@ -104,7 +106,7 @@ function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool } = run;
   if (pool === undefined) return waitForPool(draft, stage);
   const message = `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
-  const again = pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 });
+  const again = pendingRecord({ draft, stage, pool, before: record });
   draft.putStage({ ...again, ...optional('jobName', record.jobName), message });
   draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
   draft.summary = { reason: stageWords[stage].state, message };

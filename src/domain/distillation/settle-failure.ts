@@ -2,6 +2,7 @@
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { findFailure, newestFailures, type PodTrouble, terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
+import { chargeEndpoints } from './endpoint-bill.ts';
 import { pendingRecord } from './pending-record.ts';
 import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { isMendable, parseStageMessage } from './stage-result.ts';
@@ -16,7 +17,7 @@ interface Failure {
 export function settleFailure(settled: SettledStage): StageOutcome {
   const { draft, stage } = settled;
   const failure = explain(settled);
-  const charged = chargeStage({ ...settled, minimumSeconds: 0 });
+  const charged = chargeEndpoints(draft, chargeStage({ ...settled, minimumSeconds: 0 }), settled.pods);
   draft.fail({
     stage,
     reason: failure.reason,
@@ -46,7 +47,7 @@ export function settleFailure(settled: SettledStage): StageOutcome {
 function retry(settled: SettledStage, failure: Failure): StageOutcome {
   const { draft, stage, pool, record } = settled;
   if (pool === undefined) return giveUp(settled, failure);
-  const next: StageStatus = pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 });
+  const next: StageStatus = pendingRecord({ draft, stage, pool, before: record });
   draft.putStage({ ...next, completionTime: draft.timestamp, message: failure.message });
   draft.requeueAfter(1000);
   return 'busy';

@@ -2,19 +2,17 @@
 import type { Condition } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { terminationMessage } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
+import { chargeEndpoints } from './endpoint-bill.ts';
 import { judge } from './gate.ts';
+import { shardOf } from './job-state.ts';
 import { recordResult } from './record-result.ts';
 import type { StageResult } from './result-fields.ts';
 import { pendingRecord } from './pending-record.ts';
 import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
-import { chargeTeachers } from './teacher-bill.ts';
 
 type Results = readonly StageResult[];
-
-/** Which shard a pod of an Indexed Job runs. */
-const shardLabel = 'batch.kubernetes.io/job-completion-index';
 
 /** What the CRD allows in a stage's `result`. */
 const longestResult = 4096;
@@ -24,9 +22,8 @@ export function settleSuccess(settled: SettledStage): StageOutcome {
   const results = collectResults(settled);
   if (results.length < (job.spec.completions ?? 1)) return awaitOrRestart(settled);
   const message = recordResult(draft, stage, results);
-  chargeTeachers(draft, stage, results);
   draft.putStage({
-    ...chargeStage({ ...settled, minimumSeconds: 0 }),
+    ...chargeEndpoints(draft, chargeStage({ ...settled, minimumSeconds: 0 }), settled.pods),
     state: 'Succeeded',
     completionTime: job.status?.completionTime ?? draft.timestamp,
     ...kept(results),
@@ -58,7 +55,7 @@ function collectResults({ stage, pods }: SettledStage): Results {
   for (const pod of pods) {
     if (pod.status?.phase !== 'Succeeded') continue;
     const message = parseStageMessage(stage, terminationMessage(pod));
-    if (message.kind === 'result') byShard.set(Number(pod.metadata.labels?.[shardLabel] ?? 0), message.result);
+    if (message.kind === 'result') byShard.set(shardOf(pod), message.result);
   }
   return [...byShard].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
@@ -75,7 +72,7 @@ function awaitOrRestart(settled: SettledStage): StageOutcome {
     draft.requeueAfter(1000);
     return 'busy';
   }
-  const charged = chargeStage({ ...settled, minimumSeconds: 0 });
+  const charged = chargeEndpoints(draft, chargeStage({ ...settled, minimumSeconds: 0 }), pods);
   const message = `Job ${job.metadata.name} completed without a readable result in its pods' termination messages`;
   draft.fail({ stage, reason: 'ResultUnreadable', message });
   draft.event({ type: 'Warning', reason: 'ResultUnreadable', action: 'Restart', note: message });
@@ -83,7 +80,7 @@ function awaitOrRestart(settled: SettledStage): StageOutcome {
     draft.putStage({ ...charged, state: 'Failed', completionTime: draft.timestamp, message });
     return 'failed';
   }
-  const next = pendingRecord({ draft, stage, pool, restarts: (record.restarts ?? 0) + 1 });
+  const next = pendingRecord({ draft, stage, pool, before: charged });
   draft.putStage({ ...next, completionTime: draft.timestamp, message });
   return 'busy';
 }

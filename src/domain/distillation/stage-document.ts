@@ -4,6 +4,7 @@ import type { DistillationJob, DistillationJobSpec } from '../../api/v1alpha1/di
 import { optional } from './result-fields.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
+import { TokenVariables } from './token-variables.ts';
 import { workspacePath } from './volumes.ts';
 
 /** The pair and the strategy that an attempt runs with; before planning there is none. */
@@ -20,15 +21,20 @@ export interface StageInput {
   readonly attempt: number;
   readonly choice: Choice | undefined;
   readonly mounts: Readonly<Record<string, string>>;
+  /** From a Secret's name to the folder where the pod sees its keys; those that the stage does not need are absent. */
+  readonly secretFolders: Readonly<Record<string, string>>;
+  /** The most that one pod of the stage may spend on APIs; undefined without a budget. */
+  readonly endpointBudget: string | undefined;
 }
 
-type SecretReference = { readonly name: string; readonly key?: string };
+type Endpoint = NonNullable<DistillationJobSpec['teachers'][number]['endpoint']>;
+type Folders = StageInput['secretFolders'];
 
 /** The document, and the variables that hold the secrets it names. */
 export function stageDocument(input: StageInput): { document: Record<string, unknown>; tokens: EnvVar[] } {
-  const { job, stage, attempt, choice } = input;
+  const { job, stage, attempt, choice, secretFolders: folders } = input;
   const { spec } = job;
-  const tokens = new TokenVariables();
+  const tokens = new TokenVariables(stage);
   const document = {
     version: 'v1',
     stage: stageWords[stage].command,
@@ -37,34 +43,71 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
     workspace: `${workspacePath}/${job.metadata.uid}`,
     mounts: input.mounts,
     device: 'auto',
-    task: taskSection(spec),
+    task: taskSection(spec, folders, tokens),
     teachers: spec.teachers
       .filter((teacher) => choice === undefined || teacher.name === choice.teacher)
-      .map((teacher) => teacherEntry(teacher, tokens)),
+      .map((teacher) => teacherEntry(teacher, folders, tokens)),
     students: spec.students
       .filter((student) => choice === undefined || student.name === choice.student)
-      .map(({ name, uri }) => ({ name, uri })),
+      .map((student) => ({ name: student.name, ...source(student, folders) })),
     // `Auto` is a question to the planner: nothing that a stage could follow stands in the document before it is answered.
     ...(choice === undefined
       ? {}
       : { strategy: strategySection(spec, choice), training: trainingSection(spec, choice) }),
-    synthesis: { shards: spec.synthesis.shards, maxRows: spec.synthesis.maxRows ?? 0 },
-    output: { uri: spec.output.uri },
+    synthesis: {
+      shards: spec.synthesis.shards,
+      maxRows: spec.synthesis.maxRows ?? 0,
+      newPrompts: spec.synthesis.newPrompts,
+    },
+    output: source(spec.output, folders),
+    ...optional('budget', input.endpointBudget === undefined ? undefined : { amount: input.endpointBudget }),
   };
   return { document, tokens: tokens.variables };
 }
 
-function taskSection({ task }: DistillationJobSpec): Record<string, unknown> {
+function taskSection(
+  { task }: DistillationJobSpec,
+  folders: Folders,
+  tokens: TokenVariables,
+): Record<string, unknown> {
   return {
-    train: { uri: task.train.uri },
-    evaluation: { uri: task.evaluation.uri },
+    train: source(task.train, folders),
+    evaluation: source(task.evaluation, folders),
+    ...optional('knowledge', task.knowledge === undefined ? undefined : knowledgeSection(task.knowledge, folders)),
+    holdOutPercent: task.holdOutPercent,
     format: formatSection(task.format),
     systemPrompt: task.systemPrompt ?? null,
-    metric: { type: task.metric.type, entryPoint: task.metric.entryPoint ?? null },
+    metric: {
+      type: task.metric.type,
+      entryPoint: task.metric.entryPoint ?? null,
+      ...optional('judge', task.metric.judge === undefined ? undefined : judgeSection(task.metric.judge, tokens)),
+    },
     probeSamples: task.probeSamples,
     evaluationSamples: task.evaluationSamples,
     maxNewTokens: task.maxNewTokens,
   };
+}
+
+type Source = { readonly uri?: string; readonly secretRef?: { readonly name: string } };
+
+/** A URI, and where its keys are for a pod that opens it. */
+function source({ uri, secretRef }: Source, folders: Folders): Record<string, unknown> {
+  return { uri, ...optional('credentials', secretRef === undefined ? undefined : folders[secretRef.name]) };
+}
+
+function knowledgeSection(
+  knowledge: NonNullable<DistillationJobSpec['task']['knowledge']>,
+  folders: Folders,
+): Record<string, unknown> {
+  const { entryPoint, passages } = knowledge;
+  return entryPoint === undefined ? { ...source(knowledge, folders), passages } : { entryPoint };
+}
+
+function judgeSection(
+  { endpoint, instructions, votes }: NonNullable<DistillationJobSpec['task']['metric']['judge']>,
+  tokens: TokenVariables,
+): Record<string, unknown> {
+  return { endpoint: endpointSection(endpoint, tokens), instructions: instructions ?? null, votes };
 }
 
 /** Only the fields of the chosen type: the schema defaults those of the other type as well. */
@@ -72,19 +115,24 @@ function formatSection({
   type,
   promptField,
   completionField,
-  messagesField,
+  ...chat
 }: DistillationJobSpec['task']['format']): Record<string, unknown> {
-  return type === 'Chat' ? { type, messagesField } : { type, promptField, completionField };
+  return type === 'Chat' ? { type, ...chat } : { type, promptField, completionField };
 }
 
 function teacherEntry(
   teacher: DistillationJobSpec['teachers'][number],
+  folders: Folders,
   tokens: TokenVariables,
 ): Record<string, unknown> {
-  const { name, uri, endpoint } = teacher;
-  if (endpoint === undefined) return { name, uri };
-  const { url, model } = endpoint;
-  return { name, endpoint: { url, model, ...tokens.reference(endpoint.secretRef) } };
+  const { name, endpoint } = teacher;
+  return endpoint === undefined
+    ? { name, ...source(teacher, folders) }
+    : { name, endpoint: endpointSection(endpoint, tokens) };
+}
+
+function endpointSection({ secretRef, ...rest }: Endpoint, tokens: TokenVariables): Record<string, unknown> {
+  return { ...rest, ...tokens.reference(secretRef) };
 }
 
 function strategySection({ strategy }: DistillationJobSpec, choice: Choice): Record<string, unknown> {
@@ -92,7 +140,11 @@ function strategySection({ strategy }: DistillationJobSpec, choice: Choice): Rec
     mode: choice.strategy,
     samplesPerPrompt: strategy.samplesPerPrompt,
     rationale: strategy.rationale,
-    verification: { type: strategy.verification.type, entryPoint: strategy.verification.entryPoint ?? null },
+    verification: {
+      type: strategy.verification.type,
+      entryPoint: strategy.verification.entryPoint ?? null,
+      rederive: strategy.verification.rederive,
+    },
   };
 }
 
@@ -110,20 +162,3 @@ function trainingSection(spec: DistillationJobSpec, choice: Choice): Record<stri
 }
 
 const precisions = { Auto: undefined, Float32: 'fp32', BFloat16: 'bf16' } as const;
-
-/** Hands out one environment variable per Secret key, the same one for the same key. */
-class TokenVariables {
-  readonly variables: EnvVar[] = [];
-
-  reference(secret: SecretReference | undefined): { tokenEnv?: string } {
-    if (secret === undefined) return {};
-    const key = secret.key ?? 'token';
-    const known = this.variables.find(
-      ({ valueFrom }) => valueFrom?.secretKeyRef?.name === secret.name && valueFrom.secretKeyRef.key === key,
-    );
-    if (known !== undefined) return { tokenEnv: known.name };
-    const name = `STRATOS_TOKEN_${this.variables.length}`;
-    this.variables.push({ name, valueFrom: { secretKeyRef: { name: secret.name, key } } });
-    return { tokenEnv: name };
-  }
-}

@@ -9,10 +9,11 @@ import { restrictedContainer, restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import type { StageInput } from './stage-document.ts';
 import { stageDocument } from './stage-document.ts';
+import { stageSecrets } from './stage-secrets.ts';
 import { stageWords } from './stage.ts';
 import { stageVolumes } from './volumes.ts';
 
-export interface StageJobInput extends Omit<StageInput, 'mounts'> {
+export interface StageJobInput extends Omit<StageInput, 'mounts' | 'secretFolders'> {
   /** Deterministic: a second create of the same stage is AlreadyExists. */
   readonly jobName: string;
   readonly workspaceClaim: string;
@@ -72,7 +73,8 @@ const failureRules = [
 function podSpec(input: StageJobInput): PodSpec {
   const { job, stage, pool } = input;
   const { volumes, volumeMounts, mounts } = stageVolumes(job.spec, input.workspaceClaim);
-  const { document, tokens } = stageDocument({ ...input, mounts });
+  const secrets = stageSecrets(job.spec, stage, input.choice);
+  const { document, tokens } = stageDocument({ ...input, mounts, secretFolders: secrets.folders });
   const progress = progressReporting(input);
   return {
     restartPolicy: 'Never',
@@ -91,11 +93,12 @@ function podSpec(input: StageJobInput): PodSpec {
           ...tokens,
           ...progress.env,
         ],
-        volumeMounts: [...volumeMounts, ...progress.volumeMounts],
+        volumeMounts: [...volumeMounts, ...secrets.volumeMounts, ...progress.volumeMounts],
       }),
     ],
     volumes: [
       ...volumes,
+      ...secrets.volumes,
       { name: 'tmp', emptyDir: {} },
       { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } },
       ...progress.volumes,

@@ -1,4 +1,5 @@
 /** Reads what a stage left in its pod's termination message (docs/stage-contract.md). */
+import { list, type StageResult } from './result-fields.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
 
@@ -13,6 +14,7 @@ export type StageErrorReason =
   | 'NoDataAccepted'
   | 'OutOfMemory'
   | 'OutputUnwritable'
+  | 'BudgetExhausted'
   | 'Internal';
 
 export interface StageError {
@@ -20,9 +22,12 @@ export interface StageError {
   readonly message: string;
 }
 
+/** What one account, a teacher or the judge, is paid for. */
+type Usage = readonly StageResult[];
+
 export type StageMessage =
-  | { readonly kind: 'result'; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'error'; readonly error: StageError }
+  | { readonly kind: 'result'; readonly result: StageResult; readonly usage: Usage }
+  | { readonly kind: 'error'; readonly error: StageError; readonly usage: Usage }
   | { readonly kind: 'unreadable'; readonly text: string };
 
 /**
@@ -35,6 +40,7 @@ const mendable: ReadonlySet<string> = new Set<StageErrorReason>([
   'ModelUnreadable',
   'TeacherUnavailable',
   'OutputUnwritable',
+  'BudgetExhausted',
 ]);
 
 export function isMendable(reason: string): boolean {
@@ -48,10 +54,15 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
     return { kind: 'unreadable', text: text ?? '' };
   }
   const { ok, result, error } = document;
-  if (ok === true && isObject(result) && isWhole(stage, result)) return { kind: 'result', result };
+  const usage = list(document, 'usage');
+  if (ok === true && isObject(result) && isWhole(stage, result)) return { kind: 'result', result, usage };
   if (ok === false && isObject(error)) {
     const { reason, message } = error;
-    return { kind: 'error', error: { reason: isReason(reason) ? reason : 'Internal', message: String(message) } };
+    return {
+      kind: 'error',
+      error: { reason: isReason(reason) ? reason : 'Internal', message: String(message) },
+      usage,
+    };
   }
   return { kind: 'unreadable', text: text ?? '' };
 }

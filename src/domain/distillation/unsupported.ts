@@ -13,10 +13,6 @@ const checks: readonly Check[] = [
     training.loss === 'Logits' || training.loss === 'OnPolicy'
       ? `spec.training.loss ${training.loss} is not available yet; use SequenceLevel or Auto`
       : undefined,
-  ({ task }) =>
-    task.metric.type === 'Judge'
-      ? 'spec.task.metric.type Judge is not available yet; use Custom with an entry point'
-      : undefined,
   ({ search }) => (search.maxPilots > 0 ? 'spec.search.maxPilots is not available yet; leave it at 0' : undefined),
   ({ queueName }) => (queueName === undefined ? undefined : 'spec.queueName is not available yet; leave it out'),
   ({ output }) =>
@@ -25,8 +21,6 @@ const checks: readonly Check[] = [
       : 'spec.output.uri must be pvc://CLAIM/PATH; other schemes are not available yet',
   ({ output }) =>
     output.retention === 'Delete' ? 'spec.output.retention Delete is not available yet; use Retain' : undefined,
-  unsupportedSecrets,
-  ({ task }) => (task.knowledge === undefined ? undefined : 'spec.task.knowledge is not available yet; leave it out'),
   (spec) => unsupportedModel('teachers', spec.teachers),
   (spec) => unsupportedModel('students', spec.students),
   ({ deployment }) => unsupportedDeployment(deployment?.spec),
@@ -35,19 +29,6 @@ const checks: readonly Check[] = [
 /** One sentence per thing that is asked for and cannot be had, each naming its field and the way out. */
 export function findUnsupported(spec: DistillationJobSpec): string[] {
   return checks.flatMap((check) => check(spec) ?? []);
-}
-
-function unsupportedSecrets({ task, teachers, students, output }: DistillationJobSpec): string | undefined {
-  const fields: [string, object | undefined][] = [
-    ['task.train', task.train.secretRef],
-    ['task.evaluation', task.evaluation.secretRef],
-    ...teachers.map(({ name, secretRef }): [string, object | undefined] => [`teachers[${name}]`, secretRef]),
-    ...students.map(({ name, secretRef }): [string, object | undefined] => [`students[${name}]`, secretRef]),
-    ['output', output.secretRef],
-  ];
-  const asked = fields.filter(([, secretRef]) => secretRef !== undefined).map(([field]) => `spec.${field}.secretRef`);
-  if (asked.length === 0) return undefined;
-  return `${asked.join(', ')} is not available yet; set variables such as HF_TOKEN by spec.podTemplate.env`;
 }
 
 /** What its template asks for is known before anything is trained. */
@@ -63,7 +44,7 @@ function unsupportedModel(
   field: string,
   models: readonly { readonly name: string; readonly uri?: string }[],
 ): string | undefined {
-  const model = models.find(({ uri }) => uri !== undefined && /^(oci|s3|gs|https):/.test(uri));
+  const model = models.find(({ uri }) => uri !== undefined && /^(oci|https):/.test(uri));
   if (model === undefined) return undefined;
-  return `spec.${field}[${model.name}].uri must be pvc://, builtin:// or hf://; other schemes are not available yet`;
+  return `spec.${field}[${model.name}].uri must be pvc://, builtin://, hf://, s3:// or gs://; other schemes are not available yet`;
 }

@@ -56,6 +56,24 @@ const badJobs: Readonly<Record<string, BadSpec>> = {
     want: /`students` must not contain the `uri` of a teacher/,
     cel: true,
   },
+  'knowledge from nowhere': {
+    set: { 'spec.task.knowledge': { passages: 2 } },
+    wantField: 'spec.task.knowledge',
+    want: /must have exactly one of `uri` and `entryPoint`/,
+    cel: true,
+  },
+  'knowledge from documents and an engine': {
+    set: { 'spec.task.knowledge': { uri: 'pvc://data/docs', entryPoint: 'rules.engine:facts' } },
+    wantField: 'spec.task.knowledge',
+    want: /must have exactly one of `uri` and `entryPoint`/,
+    cel: true,
+  },
+  'keys to an engine': {
+    set: { 'spec.task.knowledge': { entryPoint: 'rules.engine:facts', secretRef: { name: 's' } } },
+    wantField: 'spec.task.knowledge.secretRef',
+    want: /`secretRef` must go with `uri`/,
+    cel: true,
+  },
   'the wrong scheme for data': {
     set: { 'spec.task.train.uri': 'ftp://example.com/train.jsonl' },
     wantField: 'spec.task.train.uri',

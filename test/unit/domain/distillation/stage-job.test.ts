@@ -34,6 +34,7 @@ function anInput(changes: Partial<StageJobInput> = {}): StageJobInput {
     image: 'trainer:test',
     progress: undefined,
     podUserId: 1000,
+    endpointBudget: undefined,
     ...changes,
   };
 }
@@ -50,10 +51,18 @@ const rich = aJob()
   .spec({
     task: {
       train: { uri: 'configmap://examples/train.jsonl' },
-      evaluation: { uri: 'pvc://datasets/test.jsonl' },
+      evaluation: { uri: 's3://datasets/test.jsonl', secretRef: { name: 'bucket' } },
+      knowledge: { uri: 'pvc://datasets/rules', secretRef: { name: 'rules' }, passages: 6 },
       systemPrompt: 'Answer with tiles.',
       format: { type: 'Chat' },
-      metric: { type: 'Custom', entryPoint: 'tiles.check:is_right' },
+      metric: {
+        type: 'Judge',
+        judge: {
+          endpoint: { url: 'https://judge.example/v1', model: 'critic', secretRef: { name: 'judge', key: 'token' } },
+          instructions: 'Order does not matter.',
+          votes: 3,
+        },
+      },
     },
     teachers: [
       {
@@ -62,10 +71,13 @@ const rich = aJob()
           url: 'https://models.example/v1',
           model: 'large',
           secretRef: { name: 'api', key: 'token' },
+          pricing: { inputPerMillionTokens: '2.50', outputPerMillionTokens: '10.00' },
+          maxConcurrentRequests: 4,
         },
       },
-      { name: 'other', uri: 'pvc://models/other' },
+      { name: 'other', uri: 'hf://acme/other', secretRef: { name: 'hub' } },
     ],
+    output: { uri: 'pvc://students/tiles', secretRef: { name: 'writer' } },
     training: { learningRate: '0.003', batchSize: 128, maxSteps: 500, precision: 'BFloat16', loss: 'SequenceLevel' },
     synthesis: { shards: 4, maxRows: 5000 },
     constraints: { maxTrainingSeconds: 3600 },
@@ -118,10 +130,48 @@ describe('the Job of a stage', () => {
   });
 
   it('carries no value of a Secret and names the one that it needs', () => {
-    const built = buildStageJob(anInput({ job: rich }));
-    const token = built.spec.template.spec.containers[0]?.env?.find(({ name }) => name === 'STRATOS_TOKEN_0');
-    assert.deepEqual(token, { name: 'STRATOS_TOKEN_0', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } });
-    assert.match(JSON.stringify(documentOf(built)['teachers']), /"tokenEnv":"STRATOS_TOKEN_0"/);
+    const built = buildStageJob(anInput({ job: rich, stage: 'Synthesize' }));
+    const tokens = built.spec.template.spec.containers[0]?.env?.filter(({ name }) => name.startsWith('STRATOS_TOKEN'));
+    assert.deepEqual(tokens, [
+      { name: 'STRATOS_TOKEN_0', valueFrom: { secretKeyRef: { name: 'judge', key: 'token' } } },
+      { name: 'STRATOS_TOKEN_1', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } },
+    ]);
+    assert.match(JSON.stringify(documentOf(built)['teachers']), /"tokenEnv":"STRATOS_TOKEN_1"/);
+  });
+
+  it('carries no token into stages that ask nobody', () => {
+    for (const stage of ['Train', 'Publish'] as const)
+      assert.doesNotMatch(JSON.stringify(buildStageJob(anInput({ job: rich, stage }))), /STRATOS_TOKEN/);
+  });
+
+  const secretsOf: Record<string, { stage: StageJobInput['stage']; wantSecrets: string[] }> = {
+    'of every model and of the data, to measure them': { stage: 'Profile', wantSecrets: ['bucket', 'hub'] },
+    'of the data and the knowledge, to generate from them': {
+      stage: 'Synthesize',
+      wantSecrets: ['bucket', 'rules'],
+    },
+    'of nothing, to train on what was generated': { stage: 'Train', wantSecrets: [] },
+    'of the data, to evaluate on it': { stage: 'Evaluate', wantSecrets: ['bucket'] },
+    'of the output alone, to publish': { stage: 'Publish', wantSecrets: ['writer'] },
+  };
+  for (const [name, { stage, wantSecrets }] of Object.entries(secretsOf)) {
+    it(`has the keys ${name}`, () => {
+      const built = buildStageJob(anInput({ job: rich, stage, choice: stage === 'Profile' ? undefined : choice }));
+      const { containers, volumes } = built.spec.template.spec;
+      assert.deepEqual(
+        volumes?.flatMap(({ secret }) => secret?.secretName ?? []),
+        wantSecrets,
+      );
+      const named = JSON.stringify(documentOf(built)).match(/(?<="credentials":")[^"]+/g) ?? [];
+      const mounted = containers[0]?.volumeMounts?.filter(({ name }) => name.startsWith('secret-'));
+      assert.deepEqual([...new Set(named)].sort(), mounted?.map(({ mountPath }) => mountPath).sort());
+      assert.ok(mounted?.every(({ readOnly }) => readOnly));
+    });
+  }
+
+  it('tells what may be spent on APIs, and nothing where nothing limits it', () => {
+    assert.deepEqual(documentOf(buildStageJob(anInput({ endpointBudget: '12.50' })))['budget'], { amount: '12.50' });
+    assert.equal('budget' in documentOf(buildStageJob(anInput())), false);
   });
 
   it('hands over a text with dollars as it is, though the kubelet expands variables', () => {
@@ -149,7 +199,7 @@ describe('the Job of a stage', () => {
     const built = buildStageJob(anInput({ job: rich }));
     const [container] = built.spec.template.spec.containers;
     const mounts = documentOf(built)['mounts'] as Record<string, string>;
-    assert.deepEqual(Object.keys(mounts), ['configmap://examples', 'pvc://datasets', 'pvc://models', 'pvc://students']);
+    assert.deepEqual(Object.keys(mounts), ['configmap://examples', 'pvc://datasets', 'pvc://students']);
     for (const [root, path] of Object.entries(mounts)) {
       const mount = container?.volumeMounts?.find(({ mountPath }) => mountPath === path);
       assert.equal(mount?.readOnly ?? false, root !== 'pvc://students', root);
@@ -186,7 +236,7 @@ describe('the result of a stage', () => {
     it(`of ${stage} is read as the trainer writes it`, () => {
       const text = success(stage);
       assert.ok(isResult(JSON.parse(text)), ajv.errorsText(isResult.errors));
-      assert.deepEqual(parseStageMessage(stage, text), { kind: 'result', result: goodResults[stage]() });
+      assert.deepEqual(parseStageMessage(stage, text), { kind: 'result', result: goodResults[stage](), usage: [] });
       assert.ok(text.length <= 4096);
     });
     it(`of ${stage} is read as the trainer writes its errors`, () => {
@@ -195,6 +245,7 @@ describe('the result of a stage', () => {
       assert.deepEqual(parseStageMessage(stage, text), {
         kind: 'error',
         error: { reason: 'DataUnreadable', message: 'no such file' },
+        usage: [],
       });
     });
   }
