@@ -65,11 +65,7 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
   return { document, tokens: tokens.variables };
 }
 
-function taskSection(
-  { task }: DistillationJobSpec,
-  folders: Folders,
-  tokens: TokenVariables,
-): Record<string, unknown> {
+function taskSection({ task }: DistillationJobSpec, folders: Folders, tokens: TokenVariables): Record<string, unknown> {
   return {
     train: source(task.train, folders),
     evaluation: source(task.evaluation, folders),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { DistillationJob } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
@@ -22,6 +22,7 @@ interface Manifest {
 }
 
 const kinds = ['DistillationJob', 'DistillationQuota', 'ServerPool', 'StudentDeployment'];
+const samples = 'manifests/samples';
 
 function manifests({ text }: Page): Manifest[] {
   return blocks(text, 'yaml')
@@ -72,6 +73,18 @@ describe('the documentation', () => {
         return anchor !== undefined && !anchors(read(target)).includes(anchor);
       });
       assert.deepEqual(broken, []);
+    });
+  }
+
+  for (const file of readdirSync(join(root, samples))) {
+    it(`has a sample that this version accepts: ${file}`, () => {
+      const found = parseAllDocuments(read(`${samples}/${file}`)).map((document) => document.toJS() as Manifest | null);
+      const ours = found.filter((value) => value !== null).filter(({ kind }) => kinds.includes(String(kind)));
+      assert.notEqual(ours.length, 0);
+      assert.deepEqual(
+        ours.map(problems),
+        ours.map(() => []),
+      );
     });
   }
 

@@ -10,6 +10,15 @@ const unreadable = (stage: 'Profile' | 'Synthesize' | 'Train') => ({
   message: failure(stage, 'DataUnreadable', 'no such file: train.jsonl'),
 });
 
+const api = {
+  name: 'tiny',
+  endpoint: {
+    url: 'https://api.example.com/v1',
+    model: 'm',
+    pricing: { inputPerMillionTokens: '10.00', outputPerMillionTokens: '10.00' },
+  },
+};
+
 describe('a stage that fails', () => {
   tell({
     'is tried again under a new name after a pause, if somebody can mend it': {
@@ -28,6 +37,32 @@ describe('a stage that fails', () => {
         assert.notEqual(w.created[0]?.metadata.name, w.created[1]?.metadata.name);
         assert.equal(w.stage('Profile')?.restarts, 1);
         assert.equal(w.status.lastFailure?.exitCode, 2);
+      },
+    },
+    'is billed for its APIs when it fails, and once over all its tries': {
+      job: aJob()
+        .spec({ teachers: [api], constraints: { budget: { amount: '100', currency: 'USD' } } })
+        .build(),
+      story: (w) => {
+        const told = (text: string, promptTokens: number) =>
+          JSON.stringify({
+            ...JSON.parse(text),
+            usage: [{ role: 'Teacher', name: 'tiny', promptTokens, completionTokens: 0 }],
+          });
+        const billed = () => Number(w.stage('Profile')?.endpointCost);
+        const poor = failure('Profile', 'BudgetExhausted');
+        w.settle()
+          .breakDown('Profile', { exitCode: 2, message: told(poor, 4_000_000) })
+          .settle();
+        assert.equal(billed(), 40);
+        w.pass(10);
+        w.settle();
+        // Its own forty are not counted against it: it may spend them, as it has.
+        const budget = /"budget":\{"amount":"(\d+)/.exec(JSON.stringify(w.created.at(-1)).replaceAll('\\', ''))?.[1];
+        assert.ok(Number(budget) >= 99);
+        w.breakDown('Profile', { exitCode: 2, message: told(poor, 6_000_000) }).settle();
+        assert.equal(billed(), 60);
+        assert.equal(Math.round(Number(w.status.cost?.spent)), 60);
       },
     },
     'is tried again at a slowing pace': {
