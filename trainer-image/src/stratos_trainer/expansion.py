@@ -25,6 +25,8 @@ TEMPERATURE = 1.0
 TOO_ALIKE = 0.7
 TRIES_PER_QUESTION = 4
 ROUND = 64
+# In characters: a teacher that goes on and on has not written a question. Very short examples set no measure.
+LONGEST_SHORT = 200
 
 
 class Novelty:
@@ -72,7 +74,7 @@ def rouge_l(first: Sequence[str], second: Sequence[str]) -> float:
 def expand(teacher: Completer, rows: Sequence[Row], sieve: Sieve, wanted: int, sampling: Sampling) -> list[Row]:
     """At most ``wanted`` new questions; the same ones for the same arguments."""
     novelty = Novelty([row.conversation.prompt for row in rows])
-    longest = 2 * max(len(row.conversation.prompt) for row in rows)
+    longest = max(LONGEST_SHORT, 2 * max(len(row.conversation.prompt) for row in rows))
     found: list[Row] = []
     for start in range(0, wanted * TRIES_PER_QUESTION, ROUND):
         if len(found) >= wanted:
