@@ -125,8 +125,14 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
   );
   registerQuotaMetrics(metrics.registry, stores.quotas);
   operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
-  operator.addController(studentDeploymentController({ ...common, settings: { servingImage, podUserId } }));
   operator.addController(serverPoolController(common));
+  const networkPolicy = options.servingNetworkPolicy;
+  operator.addController(
+    studentDeploymentController({
+      ...common,
+      settings: { servingImage, podUserId, networkPolicy, catalogue: shippedCatalogue },
+    }),
+  );
 }
 
 /** The first signal drains, the second ends at once. */

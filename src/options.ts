@@ -18,6 +18,8 @@ export interface Options {
   readonly progressUrl: string;
   readonly trainerImage: string;
   readonly servingImage: string;
+  /** Whether the pods that serve get a NetworkPolicy. */
+  readonly servingNetworkPolicy: boolean;
   /** User of the pods that train and serve; undefined leaves it to the platform. */
   readonly podUserId: number | undefined;
   /** Reconciles that may run at once, per controller. */
@@ -48,6 +50,7 @@ const flags = {
   'progress-url': { type: 'string' },
   'trainer-image': { type: 'string' },
   'serving-image': { type: 'string' },
+  'serving-network-policy': { type: 'boolean' },
   'pod-user-id': { type: 'string' },
   concurrency: { type: 'string' },
   'log-level': { type: 'string' },
@@ -75,6 +78,7 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
     progressUrl: text('progress-url', ''),
     trainerImage: text('trainer-image', 'stratos/trainer:0.1.0'),
     servingImage: text('serving-image', 'vllm/vllm-openai:v0.22.0'),
+    servingNetworkPolicy: values['serving-network-policy'] ?? env['STRATOS_SERVING_NETWORK_POLICY'] !== 'false',
     podUserId: userId(text('pod-user-id', '1000')),
     concurrency: positiveInteger('concurrency', text('concurrency', '4')),
     logLevel: oneOf('log-level', text('log-level', 'info'), logLevels),

@@ -164,6 +164,7 @@ export const studentDeploymentConditions = {
     reasons: {
       Available: 'All wanted replicas of the newest revision answer.',
       RollingOut: 'The wanted replicas answer, and a new revision replaces the old one.',
+      RolledBack: 'The wanted replicas answer, of an older revision, because the newest could not be rolled out.',
       ReplicasUnavailable: 'Fewer replicas answer than wanted.',
       ModelPending: 'The weights are not there yet.',
       NameTaken: 'A Deployment or a Service of its name belongs to somebody else.',
@@ -193,6 +194,9 @@ export const studentDeploymentConditions = {
     reasons: {
       RollingOut: 'A new revision replaces the old one.',
       RolloutComplete: 'The newest revision serves alone.',
+      Pinned: 'The revision that rollout.revision names serves alone.',
+      RolledBack: 'The newest revision could not be rolled out, and the last one that served is back.',
+      RevisionNotFound: 'The revision that rollout.revision names is not in the history.',
       Paused: 'The spec says to change nothing.',
       ProgressDeadlineExceeded: 'The rollout has not moved for progressDeadlineSeconds.',
     },

@@ -99,6 +99,7 @@ export interface Volume {
   configMap?: { name: string; optional?: boolean };
   secret?: { secretName: string };
   image?: { reference: string; pullPolicy?: string };
+  secret?: { secretName: string };
   projected?: { sources: Record<string, unknown>[] };
 }
 
@@ -243,5 +244,23 @@ export interface Deployment extends Typed<'Deployment', 'apps/v1'> {
     availableReplicas?: number;
     unavailableReplicas?: number;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  };
+}
+
+/** A numbered copy of what a workload once was; its data never changes. */
+export interface ControllerRevision extends Typed<'ControllerRevision', 'apps/v1'> {
+  revision: number;
+  data?: unknown;
+}
+
+export interface PodDisruptionBudget extends Typed<'PodDisruptionBudget', 'policy/v1'> {
+  spec: { maxUnavailable: number; selector: { matchLabels: Record<string, string> } };
+}
+
+export interface NetworkPolicy extends Typed<'NetworkPolicy', 'networking.k8s.io/v1'> {
+  spec: {
+    podSelector: { matchLabels: Record<string, string> };
+    policyTypes: ('Ingress' | 'Egress')[];
+    ingress: { ports: { protocol: 'TCP'; port: number | string }[] }[];
   };
 }

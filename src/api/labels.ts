@@ -12,6 +12,8 @@ export const attemptLabel = `${domain}/attempt`;
 export const studentDeploymentLabel = `${domain}/student-deployment`;
 /** The revision of a StudentDeployment that a pod serves. */
 export const revisionLabel = `${domain}/revision`;
+/** Which of a StudentDeployment's Deployments a pod belongs to: `stable`, and `canary` while a revision is on trial. */
+export const trackLabel = `${domain}/track`;
 /** Put on a simulated node: what is measured on it never calibrates an estimate. */
 export const simulatedLabel = `${domain}/simulated`;
 

@@ -42,6 +42,11 @@ export function studentServiceName(studentDeployment: string): string {
   return studentDeployment;
 }
 
+/** Name of the ControllerRevision that keeps a revision of a StudentDeployment. */
+export function revisionObjectName(studentDeployment: string, revision: string): string {
+  return `${studentDeployment}-${revision}`;
+}
+
 /** The first characters of the SHA-256 of `parts`: the same parts give the same digest in every process. */
 export function shortHash(parts: readonly (string | number)[], length = hashLength): string {
   // JSON keeps the boundaries: ['a', 'bc'] and ['ab', 'c'] differ.

@@ -1,11 +1,14 @@
 /** The collections that the controllers read and write. */
 import type {
+  ControllerRevision,
   Deployment,
   Job,
   LimitRange,
+  NetworkPolicy,
   Node,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   PriorityClass,
   ResourceQuota,
   Service,
@@ -37,5 +40,20 @@ export const priorityClasses: Resource<PriorityClass> = clusterScoped(
 );
 export const resourceQuotas: Resource<ResourceQuota> = namespaced('v1', 'resourcequotas', 'ResourceQuota');
 export const limitRanges: Resource<LimitRange> = namespaced('v1', 'limitranges', 'LimitRange');
+export const controllerRevisions: Resource<ControllerRevision> = namespaced(
+  'apps/v1',
+  'controllerrevisions',
+  'ControllerRevision',
+);
+export const disruptionBudgets: Resource<PodDisruptionBudget> = namespaced(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+);
+export const networkPolicies: Resource<NetworkPolicy> = namespaced(
+  'networking.k8s.io/v1',
+  'networkpolicies',
+  'NetworkPolicy',
+);
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
 export const serverPools: Resource<ServerPool> = names.serverPools;

@@ -1,11 +1,14 @@
 /** The caches that all controllers share, with the indexes they look things up by. */
 import type {
+  ControllerRevision,
   Deployment,
   Job,
   LimitRange,
+  NetworkPolicy,
   Node,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   PriorityClass,
   ResourceQuota,
   Service,
@@ -29,6 +32,10 @@ export interface Stores {
   readonly claims: Store<PersistentVolumeClaim>;
   readonly services: Store<Service>;
   readonly deployments: Store<Deployment>;
+  /** Only what the operator made. */
+  readonly revisions: Store<ControllerRevision>;
+  readonly disruptionBudgets: Store<PodDisruptionBudget>;
+  readonly networkPolicies: Store<NetworkPolicy>;
   readonly nodes: Store<Node>;
   readonly quotas: Store<DistillationQuota>;
   readonly priorityClasses: Store<PriorityClass>;
@@ -71,6 +78,14 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     // Not by label either: a name that a student needs may be taken.
     services: operator.addReflector(resources.services, scoped({})),
     deployments: operator.addReflector(resources.deployments, scoped({})),
+    revisions: operator.addReflector(resources.controllerRevisions, {
+      labelSelector: `${managedByLabel}=${managedByValue}`,
+      namespaces,
+      indexes: { student: byLabel(studentDeploymentLabel) },
+    }),
+    // Not by label: a name that a student needs may be taken.
+    disruptionBudgets: operator.addReflector(resources.disruptionBudgets, scoped({})),
+    networkPolicies: operator.addReflector(resources.networkPolicies, scoped({})),
     nodes: operator.addReflector(resources.nodes),
     quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
     priorityClasses: operator.addReflector(resources.priorityClasses),

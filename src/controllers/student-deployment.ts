@@ -3,7 +3,6 @@ import { studentDeploymentLabel } from '../api/labels.ts';
 import { studentServiceName } from '../api/names.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../domain/student/decide.ts';
-import type { Action } from '../domain/student/decision.ts';
 import type { Observed, Settings } from '../domain/student/observed.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
@@ -12,7 +11,8 @@ import type { EventRecorder } from '../kube/events.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
 import type { ClusterPools } from './cluster-pools.ts';
-import { deployments, services, studentDeployments } from './resources.ts';
+import { carryOutForStudent } from './student-actions.ts';
+import { studentDeployments } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
 
 export interface StudentDeploymentDeps {
@@ -35,6 +35,9 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.studentDeployments, (student) => [keyOf(student)]),
       source(stores.deployments, (deployment) => namesake(stores, deployment)),
       source(stores.services, (service) => namesake(stores, service)),
+      source(stores.revisions, ownerKeys),
+      source(stores.disruptionBudgets, (budget) => namesake(stores, budget)),
+      source(stores.networkPolicies, (policy) => namesake(stores, policy)),
       source(stores.pods, ownerKeys),
       source(stores.distillationJobs, (job) =>
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
@@ -61,7 +64,8 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   const student = run.stores.studentDeployments.get(key);
   if (student === undefined || student.metadata.deletionTimestamp !== undefined) return awaitChange;
   const decision = decide(observe(student, run), run.settings, run.clock.now());
-  for (const action of decision.actions) await carryOut(action, run);
+  const hands = { client: run.client, signal: run.signal, namespace: key.namespace };
+  for (const action of decision.actions) await carryOutForStudent(action, hands);
   const changed = await run.writer.write(student, decision.status, { onlyIfUnchanged: true, signal: run.signal });
   if (changed) for (const event of decision.events) run.events.publish({ ...event, regarding: student });
   return awaitChange;
@@ -76,24 +80,15 @@ function observe(student: Stored<StudentDeployment>, { stores, pools }: Run): Ob
     source: sourceName === undefined ? undefined : stores.distillationJobs.get({ namespace, name: sourceName }),
     deployment: stores.deployments.get(key),
     service: stores.services.get({ namespace, name: studentServiceName(name) }),
+    revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
+    disruptionBudget: stores.disruptionBudgets.get(key),
+    networkPolicy: stores.networkPolicies.get(key),
     pods: stores.pods.byIndex('student', `${namespace}/${name}`),
     pools: pools.discovery().pools,
   };
 }
 
-async function carryOut(action: Action, { client, signal }: Run): Promise<void> {
-  const options = { fieldManager, force: true, signal };
-  switch (action.type) {
-    case 'apply-deployment':
-      await client.apply(deployments, action.deployment, options);
-      return;
-    case 'apply-service':
-      await client.apply(services, action.service, options);
-      return;
-  }
-}
-
-/** The student whose Deployment or Service it is, or whose name it has taken. */
+/** The student whose child it is, or whose name it has taken. */
 function namesake({ studentDeployments: all }: Stores, object: KubeObject): ObjectKey[] {
   const key = keyOf(object);
   return all.get(key) === undefined ? [] : [key];

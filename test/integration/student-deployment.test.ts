@@ -65,7 +65,8 @@ const cases: Record<string, Scenario> = {
   'a rollout that is stuck names the pod and what it said, while the old revision serves; mended, it goes on': async (
     team,
   ) => {
-    await team.apply(aStudentDeployment('tiles', { model, progressDeadlineSeconds: 8 }));
+    const rollout = { autoRollback: false };
+    await team.apply(aStudentDeployment('tiles', { model, progressDeadlineSeconds: 8, rollout }));
     await ready(team);
     await setArguments(team, '--no-such-flag');
     const { message } = await team.studentCondition('Progressing', {

@@ -4,28 +4,34 @@ import type { StoredMeta } from '../core.ts';
 import type {
   Adapter,
   Autoscaling,
+  CapacityType,
   Condition,
   KeyRef,
-  Placement,
+  LabelSelector,
   PodTemplate,
   Rollout,
   Route,
   Runtime,
   SecretRef,
+  ServingPlacement,
   ServingTargets,
+  Toleration,
 } from './student-deployment.gen.ts';
 export type {
   Adapter,
   Autoscaling,
+  CapacityType,
   Condition,
   KeyRef,
-  Placement,
+  LabelSelector,
   PodTemplate,
   Rollout,
   Route,
   Runtime,
   SecretRef,
+  ServingPlacement,
   ServingTargets,
+  Toleration,
 } from './student-deployment.gen.ts';
 
 /** DistillationJob trains a small model to do one task as well as a large one, within limits, and publishes it if it passes. */
@@ -345,6 +351,20 @@ export interface Weights {
   readonly cost: number;
 }
 
+/** Which pools the planner may choose from. */
+export interface Placement {
+  /** Pins one pool by name; the planner considers no other. */
+  readonly poolName?: string;
+  /** Selects pools by the labels of their nodes or of their ServerPool. */
+  readonly poolSelector?: LabelSelector;
+  /** Kinds of capacity allowed; all when empty. */
+  readonly capacityTypes?: readonly CapacityType[];
+  /** Regions allowed; all when empty. */
+  readonly regions?: readonly string[];
+  /** Tolerations added to the pods; a tainted pool that none of them tolerates is not considered. */
+  readonly tolerations?: readonly Toleration[];
+}
+
 /** Short trial runs that replace a guessed accuracy by a measured one. */
 export interface Search {
   /** Most trial runs. */
@@ -400,7 +420,7 @@ export interface DeploymentTemplateSpec {
   /** What the served model must hold to. */
   readonly serving: ServingTargets;
   /** Which pools the planner may choose from. */
-  readonly placement: Placement;
+  readonly placement: ServingPlacement;
   /** Number of replicas; excludes `autoscaling`, and is 1 when neither is set. */
   readonly replicas?: number;
   /** Scales the replicas with load; excludes `replicas`. */

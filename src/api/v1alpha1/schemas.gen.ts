@@ -139,6 +139,12 @@ export const studentDeploymentSchema = {
             quantization: { type: 'string', enum: ['None', 'FP8', 'INT8', 'INT4'] },
             maxModelLength: { type: 'integer', minimum: 1, maximum: 10000000 },
             servedModelName: { type: 'string', minLength: 1, maxLength: 128 },
+            cacheClaimName: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 253,
+              pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+            },
             port: { type: 'integer', default: 8000, minimum: 1, maximum: 65535 },
           },
           additionalProperties: false,
@@ -202,6 +208,7 @@ export const studentDeploymentSchema = {
               },
               additionalProperties: false,
             },
+            replan: { type: 'string', default: 'WhenLost', enum: ['Never', 'WhenLost', 'WhenBetter'] },
             capacityTypes: {
               type: 'array',
               maxItems: 3,
@@ -334,6 +341,7 @@ export const studentDeploymentSchema = {
               additionalProperties: false,
             },
             autoRollback: { type: 'boolean', default: true },
+            revision: { type: 'string', minLength: 8, maxLength: 8, pattern: '^[0-9a-f]{8}$' },
           },
           additionalProperties: false,
         },
@@ -617,6 +625,17 @@ export const studentDeploymentSchema = {
         selector: { type: 'string', minLength: 1, maxLength: 1024 },
         currentRevision: { type: 'string', minLength: 1, maxLength: 63 },
         updateRevision: { type: 'string', minLength: 1, maxLength: 63 },
+        failedRevision: {
+          type: 'object',
+          required: ['name', 'reason', 'message'],
+          properties: {
+            name: { type: 'string', minLength: 1, maxLength: 63 },
+            reason: { type: 'string', minLength: 1, maxLength: 256 },
+            message: { type: 'string', minLength: 0, maxLength: 2048 },
+            failedTime: { type: 'string', maxLength: 64 },
+          },
+          additionalProperties: false,
+        },
         canary: {
           type: 'object',
           properties: {
@@ -649,6 +668,9 @@ export const studentDeploymentSchema = {
             gpus: { type: 'integer', minimum: 0, maximum: 1024 },
             gpuProduct: { type: 'string', minLength: 1, maxLength: 253 },
             quantization: { type: 'string', minLength: 1, maxLength: 32 },
+            decidedTime: { type: 'string', maxLength: 64 },
+            replicas: { type: 'integer', minimum: 1, maximum: 100000 },
+            maxModelLength: { type: 'integer', minimum: 1, maximum: 10000000 },
             reason: { type: 'string', minLength: 1, maxLength: 64 },
             message: { type: 'string', minLength: 0, maxLength: 1024 },
             timeToFirstTokenMilliseconds: {
@@ -1570,6 +1592,12 @@ export const distillationJobSchema = {
                     quantization: { type: 'string', enum: ['None', 'FP8', 'INT8', 'INT4'] },
                     maxModelLength: { type: 'integer', minimum: 1, maximum: 10000000 },
                     servedModelName: { type: 'string', minLength: 1, maxLength: 128 },
+                    cacheClaimName: {
+                      type: 'string',
+                      minLength: 1,
+                      maxLength: 253,
+                      pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+                    },
                     port: { type: 'integer', default: 8000, minimum: 1, maximum: 65535 },
                   },
                   additionalProperties: false,
@@ -1645,6 +1673,7 @@ export const distillationJobSchema = {
                       },
                       additionalProperties: false,
                     },
+                    replan: { type: 'string', default: 'WhenLost', enum: ['Never', 'WhenLost', 'WhenBetter'] },
                     capacityTypes: {
                       type: 'array',
                       maxItems: 3,
@@ -1777,6 +1806,7 @@ export const distillationJobSchema = {
                       additionalProperties: false,
                     },
                     autoRollback: { type: 'boolean', default: true },
+                    revision: { type: 'string', minLength: 8, maxLength: 8, pattern: '^[0-9a-f]{8}$' },
                   },
                   additionalProperties: false,
                 },

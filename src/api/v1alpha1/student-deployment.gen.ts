@@ -20,7 +20,7 @@ export interface StudentDeploymentSpec {
   /** What the served model must hold to. */
   readonly serving: ServingTargets;
   /** Which pools the planner may choose from. */
-  readonly placement: Placement;
+  readonly placement: ServingPlacement;
   /** Number of replicas; excludes `autoscaling`, and is 1 when neither is set. */
   readonly replicas?: number;
   /** Scales the replicas with load; excludes `replicas`. */
@@ -49,7 +49,7 @@ export interface ServedModel {
   readonly uri?: string;
   /** An OCI image that carries the weights, mounted as an image volume. */
   readonly image?: ModelImage;
-  /** Secret with the credentials for `uri`. */
+  /** Secret with the credentials for `uri`; its keys are named like the variables, such as HF_TOKEN or AWS_ACCESS_KEY_ID. */
   readonly secretRef?: SecretRef;
 }
 
@@ -67,7 +67,7 @@ export interface ModelImage {
   readonly path: string;
 }
 
-/** Secret with the credentials for `uri`. */
+/** Secret with the credentials for `uri`; its keys are named like the variables, such as HF_TOKEN or AWS_ACCESS_KEY_ID. */
 export interface SecretRef {
   /** Name of the Secret. */
   readonly name: string;
@@ -89,6 +89,8 @@ export interface Runtime {
   readonly maxModelLength?: number;
   /** Name that clients use for the model; the name of the object when unset. */
   readonly servedModelName?: string;
+  /** Claim in which downloaded weights and compiled kernels are kept between pods; an emptyDir of each pod when unset. With more than one replica it must allow ReadWriteMany. */
+  readonly cacheClaimName?: string;
   /** Port of the server in its container. */
   readonly port: number;
 }
@@ -145,11 +147,13 @@ export interface ServingTargets {
 }
 
 /** Which pools the planner may choose from. */
-export interface Placement {
+export interface ServingPlacement {
   /** Pins one pool by name; the planner considers no other. */
   readonly poolName?: string;
   /** Selects pools by the labels of their nodes or of their ServerPool. */
   readonly poolSelector?: LabelSelector;
+  /** When the replicas may move to another pool: never, when their pool is gone, or also when a far better one is there. A pool that the spec rules out is always left. */
+  readonly replan: Replan;
   /** Kinds of capacity allowed; all when empty. */
   readonly capacityTypes?: readonly CapacityType[];
   /** Regions allowed; all when empty. */
@@ -230,6 +234,8 @@ export interface Rollout {
   readonly analysis: RolloutAnalysis;
   /** Whether a failed rollout returns to the old revision by itself. */
   readonly autoRollback: boolean;
+  /** Revision of the history to serve instead of the newest, such as after a bad one; `kubectl get controllerrevisions` lists them. */
+  readonly revision?: string;
 }
 
 export interface RolloutStep {
@@ -355,8 +361,10 @@ export interface StudentDeploymentStatus {
   readonly selector?: string;
   /** Revision that serves. */
   readonly currentRevision?: string;
-  /** Revision being rolled out. */
+  /** Revision that the spec asks for. */
   readonly updateRevision?: string;
+  /** Revision that could not be rolled out; it is not tried again. */
+  readonly failedRevision?: FailedRevision;
   /** A Canary in progress. */
   readonly canary?: CanaryStatus;
   /** What the autoscaler wants. */
@@ -365,9 +373,9 @@ export interface StudentDeploymentStatus {
   readonly url?: string;
   /** Name that clients use for the model. */
   readonly modelName?: string;
-  /** Where the served weights are. */
+  /** Where the weights of the newest revision are. */
   readonly modelUri?: string;
-  /** Digest of the served weights. */
+  /** Digest of the weights of the newest revision. */
   readonly modelDigest?: string;
   /** Where the replicas run, and why. */
   readonly placement?: PlacementStatus;
@@ -388,6 +396,18 @@ export interface Condition {
   readonly reason: string;
   /** One sentence for people. */
   readonly message: string;
+}
+
+/** Revision that could not be rolled out; it is not tried again. */
+export interface FailedRevision {
+  /** Name of the revision. */
+  readonly name: string;
+  /** One word for why, as Kubernetes or the operator gave it. */
+  readonly reason: string;
+  /** What the pods said. */
+  readonly message: string;
+  /** When it was given up. */
+  readonly failedTime?: string;
 }
 
 /** A Canary in progress. */
@@ -426,6 +446,12 @@ export interface PlacementStatus {
   readonly gpuProduct?: string;
   /** Quantization chosen. */
   readonly quantization?: string;
+  /** When this pool was chosen. */
+  readonly decidedTime?: string;
+  /** Replicas that the load of `spec.serving` needs there, by the prediction. */
+  readonly replicas?: number;
+  /** Longest prompt plus completion that memory there holds, where that is less than the model's own. */
+  readonly maxModelLength?: number;
   /** One word for why. */
   readonly reason?: string;
   /** Why this pool won. */
@@ -472,6 +498,9 @@ export type ServingDtype = 'Auto' | 'Float32' | 'Float16' | 'BFloat16';
 
 /** Quantization while serving; the planner chooses when unset. */
 export type Quantization = 'None' | 'FP8' | 'INT8' | 'INT4';
+
+/** When the replicas may move to another pool: never, when their pool is gone, or also when a far better one is there. A pool that the spec rules out is always left. */
+export type Replan = 'Never' | 'WhenLost' | 'WhenBetter';
 
 export type CapacityType = 'OnDemand' | 'Spot' | 'Reserved';
 

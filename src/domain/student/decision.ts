@@ -1,11 +1,17 @@
-import type { Deployment, Service } from '../../api/core.ts';
+import type { ControllerRevision, Deployment, NetworkPolicy, PodDisruptionBudget, Service } from '../../api/core.ts';
 import type { StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
 
-/** Both are server-side applies: the same object twice changes nothing. */
+/** Server-side applies, where the same object twice changes nothing, and removals, where what is gone is success. */
 export type Action =
   | { readonly type: 'apply-deployment'; readonly deployment: Deployment }
-  | { readonly type: 'apply-service'; readonly service: Service };
+  | { readonly type: 'apply-service'; readonly service: Service }
+  | { readonly type: 'apply-revision'; readonly revision: ControllerRevision }
+  | { readonly type: 'delete-revision'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-disruption-budget'; readonly budget: PodDisruptionBudget }
+  | { readonly type: 'delete-disruption-budget'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-network-policy'; readonly policy: NetworkPolicy }
+  | { readonly type: 'delete-network-policy'; readonly name: string; readonly uid: string };
 
 /** What one look at a StudentDeployment leads to. */
 export interface Decision {

@@ -1,31 +1,66 @@
-/** Whether a rollout has room for an extra pod: without a spare GPU, a surge pod would wait for ever. */
-import type { PoolChoice } from '../pool-choice.ts';
+/** Whether a rollout has room for extra pods: without a spare GPU, a surge pod would wait for ever. */
+import type { Pod, ResourceAmounts } from '../../api/core.ts';
+import type { Pool, PoolNode } from '../planning/pool.ts';
+import { parseBytes, parseCpuMillis } from '../quantity.ts';
 import type { Observed } from './observed.ts';
 import { wantedReplicas } from './replicas.ts';
 
 export interface RolloutRoom {
   readonly maxSurge: number | string;
   readonly maxUnavailable: number | string;
-  /** Why the rollout replaces pods in place although the spec allows a surge; undefined when it does not. */
+  /** Why the rollout surges less than the spec allows; undefined when it does not. */
   readonly limitation: string | undefined;
 }
 
-/** The spec's own numbers while a node of the pool could take one more pod, or has taken it; else one pod at a time, in place. */
-export function rolloutRoom(observed: Observed, choice: PoolChoice): RolloutRoom {
-  const { pool, gpus } = choice;
+/** The spec's own numbers where the nodes could take as many pods more; fewer where they take fewer; none: one at a time, in place. */
+export function rolloutRoom(observed: Observed, pool: Pool, amounts: ResourceAmounts): RolloutRoom {
   const { maxSurge, maxUnavailable } = observed.student.spec.rollout;
-  const roomy = gpus === 0 || pool.nodes.some((node) => node.ready && node.freeGpus >= gpus);
-  if (roomy || surges(observed)) return { maxSurge, maxUnavailable, limitation: undefined };
-  const limitation = `no node of pool ${pool.name} has ${gpus} free GPU(s) for a surge pod; replacing pods one at a time`;
+  const asked = surgeOf(maxSurge, wantedReplicas(observed));
+  // Extra pods hold room themselves: to call that full would end the old pods before the new ones answer.
+  const room = slots(pool, amounts) + surging(observed);
+  if (asked === 0 || room >= asked) return { maxSurge, maxUnavailable, limitation: undefined };
+  const gpus = gpusOf(pool, amounts);
+  if (room > 0) {
+    const limitation = `the nodes of pool ${pool.name} have room for ${room} of ${asked} surge pods with ${gpus} GPU(s)`;
+    return { maxSurge: room, maxUnavailable, limitation };
+  }
+  const limitation = `no node of pool ${pool.name} has room for a surge pod with ${gpus} GPU(s); replacing pods one at a time`;
   return { maxSurge: 0, maxUnavailable: 1, limitation };
 }
 
-/** The extra pod holds the last GPU itself: to call that full would end the old pods before the new ones answer. */
-function surges(observed: Observed): boolean {
-  const holding = observed.pods.filter(
-    ({ spec, status }) => spec.nodeName !== undefined && !ended.has(status?.phase ?? ''),
-  );
-  return holding.length > wantedReplicas(observed);
+/** A percentage is rounded up, as Kubernetes does. */
+function surgeOf(maxSurge: number | string, replicas: number): number {
+  const text = String(maxSurge);
+  return text.endsWith('%') ? Math.ceil((Number(text.slice(0, -1)) * replicas) / 100) : Number(text);
+}
+
+/** Pods that the nodes could take now, each as a whole: a pod never spans two. */
+function slots(pool: Pool, amounts: ResourceAmounts): number {
+  const { requests = {} } = amounts;
+  const gpus = gpusOf(pool, amounts);
+  const cpu = parseCpuMillis(requests['cpu']) ?? 0;
+  const memory = parseBytes(requests['memory']) ?? 0;
+  const fitting = (node: PoolNode): number => {
+    const shares = [ratio(node.freeGpus, gpus), ratio(node.freeCpuMillis, cpu), ratio(node.freeMemoryBytes, memory)];
+    return node.ready ? Math.floor(Math.min(...shares)) : 0;
+  };
+  return pool.nodes.reduce((sum, node) => sum + fitting(node), 0);
+}
+
+function gpusOf({ gpu }: Pool, { requests = {} }: ResourceAmounts): number {
+  return Number(requests[gpu?.resource ?? ''] ?? 0);
+}
+
+function ratio(free: number, needed: number): number {
+  return needed === 0 ? Number.MAX_SAFE_INTEGER : free / needed;
+}
+
+function surging(observed: Observed): number {
+  return Math.max(0, observed.pods.filter(holds).length - wantedReplicas(observed));
+}
+
+function holds({ spec, status }: Pod): boolean {
+  return spec.nodeName !== undefined && !ended.has(status?.phase ?? '');
 }
 
 const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);

@@ -2,7 +2,7 @@
  * What a replica holds of its node. It is kept while the replicas stay on their pool: the share is that of the pool's smallest
  * node, and a node that joins with a little less memory must not replace every replica.
  */
-import type { Deployment, ResourceAmounts } from '../../api/core.ts';
+import type { PodTemplate, ResourceAmounts } from '../../api/core.ts';
 import { type PoolChoice, podResources } from '../pool-choice.ts';
 import { parseBytes, parseCpuMillis } from '../quantity.ts';
 
@@ -15,10 +15,10 @@ export interface PodShape {
   readonly text: string;
 }
 
-/** As the Deployment has it, if that was meant for this choice and still fits a node; else worked out anew. */
-export function podShapeFor(deployment: Deployment | undefined, choice: PoolChoice): PodShape {
+/** As the newest template has it, if that was meant for this choice and still fits a node; else worked out anew. */
+export function podShapeFor(template: PodTemplate | undefined, choice: PoolChoice): PodShape {
   const fresh = podResources(choice).requests ?? {};
-  const [pool, gpus, cpu = '', memory = ''] = storedShape(deployment);
+  const [pool, gpus, cpu = '', memory = ''] = storedShape(template);
   const isKept = pool === choice.pool.name && gpus === String(choice.gpus) && fitsNode(choice, cpu, memory);
   const amounts = isKept ? { ...fresh, cpu, memory } : fresh;
   return {
@@ -27,8 +27,8 @@ export function podShapeFor(deployment: Deployment | undefined, choice: PoolChoi
   };
 }
 
-function storedShape(deployment: Deployment | undefined): string[] {
-  return (deployment?.spec.template.metadata.annotations?.[shapeAnnotation] ?? '').split(' ');
+function storedShape(template: PodTemplate | undefined): string[] {
+  return (template?.metadata.annotations?.[shapeAnnotation] ?? '').split(' ');
 }
 
 function fitsNode({ pool }: PoolChoice, cpu: string, memory: string): boolean {

@@ -25,6 +25,6 @@ export function scaleOf(observed: Observed): Scale {
  * Whether the operator writes `spec.replicas` of the Deployment. Server-side apply removes a field that its only owner stops
  * applying, and the default of 1 would take its place: say no only once somebody else owns the field.
  */
-export function writesReplicas(_observed: Observed): boolean {
+function writesReplicas(_observed: Observed): boolean {
   return true;
 }

@@ -3,16 +3,17 @@ import type { Deployment } from '../../api/core.ts';
 import { revisionLabel } from '../../api/labels.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { PodTrouble } from '../pod-trouble.ts';
+import type { RevisionChoice } from './choose-revision.ts';
 
 export interface RolloutState {
   readonly replicas: number;
   /** The wanted number answers, of whatever revision. */
   readonly available: boolean;
-  /** Only the newest revision is left, and all of it answers. */
+  /** Only the revision that was chosen is left, and all of it answers. */
   readonly complete: boolean;
   /** The Deployment has not moved for its deadline. */
   readonly stuck: boolean;
-  readonly reason: 'RolloutComplete' | 'RollingOut' | 'Paused' | 'ProgressDeadlineExceeded';
+  readonly reason: 'RolloutComplete' | 'Pinned' | 'RolledBack' | 'RollingOut' | 'Paused' | 'ProgressDeadlineExceeded';
   readonly message: string;
 }
 
@@ -22,7 +23,9 @@ export type Trouble = Pick<PodTrouble, 'reason' | 'message'>;
 export interface RolloutView {
   readonly student: StudentDeployment;
   readonly deployment: Deployment | undefined;
-  readonly revision: string;
+  readonly choice: Exclude<RevisionChoice, { readonly kind: 'unknown' }>;
+  /** Name of the revision that the spec asks for. */
+  readonly newest: string;
   /** That are wanted. */
   readonly replicas: number;
   readonly trouble: Trouble | undefined;
@@ -30,18 +33,34 @@ export interface RolloutView {
 }
 
 export function describeRollout(view: RolloutView): RolloutState {
-  const { student, deployment, revision, replicas } = view;
+  const { deployment, replicas } = view;
+  const revision = view.choice.revision.name;
   const counts = countsOf(deployment);
   const observed = deployment !== undefined && isObserved(deployment, revision);
   const complete = observed && [counts.updated, counts.available, counts.total].every((count) => count === replicas);
   const stuck = observed && !complete && exceededDeadline(deployment);
   const state = { replicas, available: deployment !== undefined && counts.available >= replicas, complete, stuck };
-  if (complete)
-    return { ...state, reason: 'RolloutComplete', message: `revision ${revision} serves with ${replicas} replica(s)` };
   const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
-  const message = [progress, view.trouble?.message, view.limitation].filter((part) => part !== undefined).join('; ');
+  const parts = [progress, view.trouble?.message, view.limitation];
+  const message = parts.filter((part) => part !== undefined).join('; ');
   if (stuck) return { ...state, reason: 'ProgressDeadlineExceeded', message };
-  return { ...state, reason: student.spec.paused === true ? 'Paused' : 'RollingOut', message };
+  if (view.choice.kind === 'rolled-back') return { ...state, reason: 'RolledBack', message: rolledBack(view) };
+  if (complete) return { ...state, ...settled(view) };
+  return { ...state, reason: view.student.spec.paused === true ? 'Paused' : 'RollingOut', message };
+}
+
+function settled({ choice, newest, replicas }: RolloutView): Pick<RolloutState, 'reason' | 'message'> {
+  const { name } = choice.revision;
+  if (choice.kind !== 'pinned') {
+    return { reason: 'RolloutComplete', message: `revision ${name} serves with ${replicas} replica(s)` };
+  }
+  const message = `revision ${name} serves because spec.rollout.revision names it; remove it for the newest, ${newest}`;
+  return { reason: 'Pinned', message };
+}
+
+function rolledBack({ choice, newest, student }: RolloutView): string {
+  const why = student.status?.failedRevision?.message ?? 'it did not become ready';
+  return `revision ${newest} could not be rolled out and ${choice.revision.name} serves; change the spec to try anew: ${why}`;
 }
 
 function countsOf(deployment: Deployment | undefined) {

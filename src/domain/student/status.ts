@@ -4,16 +4,26 @@ import { studentSelector } from '../../api/labels.ts';
 import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
 import { findTrouble } from '../pod-trouble.ts';
+import { lastGood, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { type PendingModel, type ServableModel, servedModelName } from './model.ts';
 import type { Observed } from './observed.ts';
 import type { PlacedModel } from './placement.ts';
 import { wantedReplicas } from './replicas.ts';
+import type { Revision } from './revision.ts';
 import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
 import { serviceUrl } from './workload.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draftless = Omit<ConditionInput, 'observedGeneration'>;
+
+/** What is rolled out now, and what the spec asks for. */
+export interface RolloutFacts {
+  readonly choice: Exclude<RevisionChoice, { readonly kind: 'unknown' }>;
+  readonly newest: Revision;
+  readonly history: readonly Revision[];
+  readonly limitation: string | undefined;
+}
 
 export class StatusDraft {
   readonly #observed: Observed;
@@ -73,38 +83,43 @@ export class StatusDraft {
     this.#waiting('NameTaken', message);
   }
 
-  placed({ choice, reason }: PlacedModel): void {
-    const { pool, gpus } = choice;
-    this.#status.placement = {
-      pool: pool.name,
-      gpus,
-      ...(pool.gpu === null ? {} : { gpuProduct: pool.gpu.product }),
-      reason,
-      message: `${gpus} GPU(s) per replica on pool ${pool.name}${pool.simulated ? ' (simulated)' : ''}`,
-    };
-    this.#set({ type: 'Placed', status: 'True', reason: 'PoolSelected', message: `pool ${pool.name}` });
+  placed({ choice, status }: PlacedModel): void {
+    const before = this.#observed.student.status?.placement?.pool;
+    this.#status.placement = status;
+    const message = status.message ?? `pool ${choice.pool.name}`;
+    this.#set({ type: 'Placed', status: 'True', reason: 'PoolSelected', message });
+    if (before === undefined || before === choice.pool.name) return;
+    const note = `Moving from pool ${before} to ${choice.pool.name}: ${message}`;
+    this.#events.push({ type: 'Normal', reason: 'PoolChanged', action: 'Place', note });
   }
 
-  /** Reads how far the Deployment has come with `revision`. */
-  rollout(revision: string, limitation: string | undefined): void {
-    this.#status.updateRevision = revision;
-    const { pods, deployment } = this.#observed;
+  /** The spec pins what the history does not have. */
+  revisionUnknown(wanted: string, history: readonly Revision[]): void {
+    const known = history.map(({ name }) => name).join(', ');
+    const message = `spec.rollout.revision ${wanted} is not in the history (${known}); name one of these, or remove it`;
+    this.#set({ type: 'Progressing', status: 'False', reason: 'RevisionNotFound', message });
+    this.#atRest('RevisionNotFound', message);
+  }
+
+  /** Reads how far the Deployment has come with the revision that was chosen. */
+  rollout({ choice, newest, history, limitation }: RolloutFacts): void {
+    const { pods, deployment, student } = this.#observed;
+    this.#status.updateRevision = newest.name;
+    if (student.status?.failedRevision?.name !== newest.name) delete this.#status.failedRevision;
     const trouble = findTrouble(pods) ?? refusal(deployment);
     const state = describeRollout({
-      replicas: wantedReplicas(this.#observed),
-      student: this.#observed.student,
+      student,
       deployment,
-      revision,
+      choice,
+      newest: newest.name,
+      replicas: wantedReplicas(this.#observed),
       trouble,
       limitation,
     });
-    if (state.complete) this.#status.currentRevision = revision;
-    this.#set({
-      type: 'Progressing',
-      status: state.stuck ? 'False' : 'True',
-      reason: state.reason,
-      message: state.message,
-    });
+    if (state.complete) this.#complete(choice.revision.name);
+    if (state.stuck && choice.kind === 'newest') this.#giveUp(state, { trouble, newest, history });
+    const status = state.stuck || state.reason === 'RolledBack' ? 'False' : 'True';
+    this.#set({ type: 'Progressing', status, reason: state.reason, message: state.message });
     this.#ready(state, trouble);
   }
 
@@ -112,11 +127,33 @@ export class StatusDraft {
     return { actions, status: this.#status, events: [...events, ...this.#events] };
   }
 
+  #complete(revision: string): void {
+    if (this.#status.currentRevision !== revision) {
+      const note = `Revision ${revision} serves alone`;
+      this.#events.push({ type: 'Normal', reason: 'RolloutComplete', action: 'Rollout', note });
+    }
+    this.#status.currentRevision = revision;
+  }
+
+  /** Only remembered here: the next look, once this is stored, goes back to the last revision that served. */
+  #giveUp(state: RolloutState, { trouble, newest, history }: GivenUp): void {
+    const { student, pools } = this.#observed;
+    const good = lastGood(student, history);
+    if (!student.spec.rollout.autoRollback || good === undefined || good.name === newest.name) return;
+    // To where there is no node, nobody can go back.
+    if (!pools.some(({ name }) => name === good.pool)) return;
+    const message = (trouble?.message ?? state.message).slice(0, longestMessage);
+    const reason = trouble?.reason ?? state.reason;
+    this.#status.failedRevision = { name: newest.name, reason, message, failedTime: timestamp(this.#now) };
+    const note = `Revision ${newest.name} could not be rolled out, going back to ${good.name}: ${message}`;
+    this.#events.push({ type: 'Warning', reason: 'RolledBack', action: 'Rollout', note });
+  }
+
   #ready(state: RolloutState, trouble: Trouble | undefined): void {
     const wasReady = getCondition(this.#observed.student.status?.conditions, 'Ready')?.status === 'True';
     if (state.available) {
       const message = `${state.replicas} replica(s) answer at ${this.#status.url}`;
-      this.#set({ type: 'Ready', status: 'True', reason: state.complete ? 'Available' : 'RollingOut', message });
+      this.#set({ type: 'Ready', status: 'True', reason: readyReason(state), message });
       if (!wasReady) this.#events.push({ type: 'Normal', reason: 'StudentReady', action: 'Serve', note: message });
     } else {
       this.#set({
@@ -126,10 +163,19 @@ export class StatusDraft {
         message: trouble?.message ?? state.message,
       });
     }
-    if (state.stuck) this.#set({ type: 'Stalled', status: 'True', reason: state.reason, message: state.message });
-    else this.#drop('Stalled');
-    if (state.complete || state.stuck) this.#drop('Reconciling');
+    if (state.stuck || (state.complete && state.reason === 'RolledBack')) {
+      this.#atRest(state.reason, state.message);
+      return;
+    }
+    this.#drop('Stalled');
+    if (state.complete) this.#drop('Reconciling');
     else this.#set({ type: 'Reconciling', status: 'True', reason: 'Progressing', message: state.message });
+  }
+
+  /** Nothing moves until somebody changes something; what serves goes on. */
+  #atRest(reason: string, message: string): void {
+    this.#set({ type: 'Stalled', status: 'True', reason, message });
+    this.#drop('Reconciling');
   }
 
   /** Something outside is awaited; what serves already keeps its Ready. */
@@ -152,4 +198,22 @@ export class StatusDraft {
   #conditions(): readonly Condition[] {
     return this.#status.conditions ?? [];
   }
+}
+
+interface GivenUp {
+  readonly trouble: Trouble | undefined;
+  readonly newest: Revision;
+  readonly history: readonly Revision[];
+}
+
+/** The bound in the CRD. */
+const longestMessage = 2048;
+
+function timestamp(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function readyReason(state: RolloutState): string {
+  if (state.reason === 'RolledBack') return 'RolledBack';
+  return state.complete ? 'Available' : 'RollingOut';
 }

@@ -14,16 +14,20 @@ const checks: readonly Check[] = [
     route?.httpRoute === undefined && route?.inferencePool === undefined
       ? undefined
       : 'spec.route is not available yet; point your own route at the Service',
-  ({ adapters }) =>
-    (adapters ?? []).length === 0 ? undefined : 'spec.adapters is not available yet; publish a merged model',
   ({ model }) =>
-    model.uri === undefined || /^(pvc|hf):/.test(model.uri)
+    model.uri === undefined || /^(pvc|hf|s3|gs):/.test(model.uri)
       ? undefined
-      : 'spec.model.uri must be pvc:// or hf://; other schemes are not available yet, an OCI image goes into spec.model.image',
-  ({ model }) =>
-    model.secretRef === undefined
+      : 'spec.model.uri must be pvc://, hf://, s3:// or gs://; an OCI image goes into spec.model.image',
+  ({ adapters = [] }) => {
+    const other = adapters.find(({ uri }) => !/^(pvc|hf):/.test(uri));
+    return other && `spec.adapters[${other.name}].uri must be pvc:// or hf://, which is what vLLM reads adapters from`;
+  },
+  ({ model, adapters = [] }) => {
+    const names = [model.secretRef, ...adapters.map(({ secretRef }) => secretRef)].flatMap((ref) => ref?.name ?? []);
+    return new Set(names).size < 2
       ? undefined
-      : 'spec.model.secretRef is not available yet; set HF_TOKEN by spec.runtime.env',
+      : 'spec.adapters and spec.model must name one secretRef: the server has one HF_TOKEN; put the keys into one Secret';
+  },
 ];
 
 /** One sentence per thing that is asked for and cannot be had, each naming its field and the way out. */

@@ -1,12 +1,15 @@
 /** How vLLM is started for a model (vLLM's `serve` command; docs: "OpenAI-Compatible Server"). */
-import type { Container, EnvVar, Probe, Volume, VolumeMount } from '../../api/core.ts';
-import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
-import { claimOf } from '../distillation/volumes.ts';
+import type { Container, EnvVar, Probe, Volume } from '../../api/core.ts';
+import type { Quantization, StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { restrictedContainer } from '../pod-security.ts';
 import { toEnvVar } from '../pod-template.ts';
+import type { PoolChoice } from '../pool-choice.ts';
+import { parseBytes } from '../quantity.ts';
 import { type ServableModel, servedModelName } from './model.ts';
+import { cacheMount, modelFiles } from './model-files.ts';
 import type { PlacedModel } from './placement.ts';
 import type { PodShape } from './pod-shape.ts';
+import { stopTimes } from './stop-times.ts';
 
 export interface ServerInput {
   readonly student: StudentDeployment;
@@ -18,79 +21,111 @@ export interface ServerInput {
   readonly podUserId: number | undefined;
 }
 
-/** How long a server that is to stop still accepts: until every proxy knows that it has left the Service. */
-const leaveSeconds = 5;
-/** How long it then goes on with the requests it has; without being told, vLLM drops them at once. */
-const drainSeconds = 50;
-/** Both, and the time to end. */
-export const stopSeconds = leaveSeconds + drainSeconds + 5;
-
-const modelMount = '/mnt/model';
 const dtypes = { Auto: 'auto', Float32: 'float32', Float16: 'float16', BFloat16: 'bfloat16' } as const;
-const quantizations = { None: undefined, FP8: 'fp8', INT8: 'bitsandbytes', INT4: 'awq' } as const;
+/**
+ * What vLLM does to 16-bit weights while it loads them. It has no such way to 8-bit integers: those come as a checkpoint that
+ * says so itself, and a flag would contradict it.
+ */
+const quantizations: Readonly<Record<Quantization, string | undefined>> = {
+  None: undefined,
+  FP8: 'fp8',
+  INT8: undefined,
+  INT4: 'bitsandbytes',
+};
+/** vLLM's default of old, said aloud: the planner counts on it, and newer versions have another. */
+const gpuMemoryUtilisation = '0.9';
+/** The first compute capability that multiplies bfloat16, which most checkpoints are stored in. */
+const bfloat16Capability = 8;
 
 export function serverContainer(input: ServerInput): Container {
   const { student, model, shape } = input;
-  const { runtime } = student.spec;
-  const source = modelSource(student, model);
+  const { runtime, serving } = student.spec;
+  const files = modelFiles(student, model);
   return {
     name: 'server',
     image: runtime.image ?? input.image,
-    args: [...serveArguments(input, source.path), ...(runtime.args ?? [])],
-    env: environment((runtime.env ?? []).map(toEnvVar)),
+    args: [...files.args, ...serveFlags(input), ...(runtime.args ?? [])],
+    env: environment(files.env, (runtime.env ?? []).map(toEnvVar)),
     ports: [{ name: 'http', containerPort: runtime.port }],
     resources: shape.resources,
-    volumeMounts: [...source.volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
+    volumeMounts: [...files.volumeMounts, { name: 'tmp', mountPath: '/tmp' }, { name: 'shm', mountPath: '/dev/shm' }],
     ...probes(runtime.port),
     // The endpoint leaves the Service's list before the server stops accepting.
-    lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
+    lifecycle: { preStop: { sleep: { seconds: stopTimes(serving).leave } } },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: restrictedContainer,
   };
 }
 
 /** The user's value wins; names stay unique, since server-side apply refuses a list with two entries of one key. */
-function environment(theirs: readonly EnvVar[]): EnvVar[] {
+function environment(credentials: readonly EnvVar[], theirs: readonly EnvVar[]): EnvVar[] {
   const ours: EnvVar[] = [
     { name: 'HOME', value: '/tmp' },
     // PyTorch asks for the user's name when it is imported, and our user id stands in no image's list of users.
     { name: 'USER', value: 'stratos' },
-    { name: 'HF_HOME', value: '/tmp/huggingface' },
+    { name: 'HF_HOME', value: `${cacheMount}/huggingface` },
+    { name: 'VLLM_CACHE_ROOT', value: `${cacheMount}/vllm` },
     { name: 'VLLM_NO_USAGE_STATS', value: '1' },
+    ...credentials,
   ];
   return [...ours.filter(({ name }) => theirs.every((variable) => variable.name !== name)), ...theirs];
 }
 
-export function serverVolumes({ student, model }: ServerInput): Volume[] {
+export function serverVolumes({ student, model, placed, shape }: ServerInput): Volume[] {
   return [
-    ...modelSource(student, model).volumes,
+    ...modelFiles(student, model).volumes,
     { name: 'tmp', emptyDir: {} },
-    { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '2Gi' } },
+    {
+      name: 'shm',
+      emptyDir: { medium: 'Memory', sizeLimit: sharedMemory(placed.choice.gpus, shape.resources.limits?.['memory']) },
+    },
   ];
 }
 
-/** What follows `vllm serve`, which is the entry point of vLLM's images. No `--host`: `kubectl port-forward` comes by loopback. */
-function serveArguments({ student, placed }: ServerInput, path: string): string[] {
-  const { runtime } = student.spec;
-  const length = runtime.maxModelLength;
-  const quantization = quantizations[runtime.quantization ?? 'None'];
+/** Through `/dev/shm` the processes of tensor parallelism talk: 2 GiB each, and never more than a quarter of the pod's memory. */
+export function sharedMemory(gpus: number, podMemory = '0'): string {
+  const gibibyte = 1024 ** 3;
+  const wanted = 2 * Math.max(1, gpus);
+  const quarter = Math.floor((parseBytes(podMemory) ?? 0) / gibibyte / 4);
+  return `${Math.max(1, Math.min(wanted, quarter))}Gi`;
+}
+
+/** What follows the model after `vllm serve`, the entry point of vLLM's images. No `--host`: `kubectl port-forward` comes by loopback. */
+function serveFlags({ student, placed }: ServerInput): string[] {
+  const { runtime, serving } = student.spec;
+  const { choice, status } = placed;
+  const length = runtime.maxModelLength ?? status.maxModelLength;
+  const quantization = quantizations[runtime.quantization ?? asQuantization(status.quantization)];
   return [
-    path,
     '--served-model-name',
     servedModelName(student),
     '--port',
     String(runtime.port),
     '--shutdown-timeout',
-    String(drainSeconds),
+    String(stopTimes(serving).drain),
     '--dtype',
-    dtypes[runtime.dtype],
+    dtypeFor(runtime.dtype, choice),
     ...(length === undefined ? [] : ['--max-model-len', String(length)]),
-    ...(placed.choice.gpus > 1 ? ['--tensor-parallel-size', String(placed.choice.gpus)] : []),
+    ...(choice.gpus > 0 ? ['--gpu-memory-utilization', gpuMemoryUtilisation] : []),
+    ...(choice.gpus > 1 ? ['--tensor-parallel-size', String(choice.gpus)] : []),
     ...(quantization === undefined ? [] : ['--quantization', quantization]),
   ];
 }
 
-/** Loading weights may take long, so only the startup probe is patient; ready means that the model itself is listed. */
+/** A GPU that has no bfloat16 gets 16-bit floats; vLLM would refuse to start otherwise. */
+function dtypeFor(asked: keyof typeof dtypes, { pool }: PoolChoice): string {
+  const capability = pool.gpu?.facts?.computeCapability ?? bfloat16Capability;
+  return asked === 'Auto' && capability < bfloat16Capability ? dtypes.Float16 : dtypes[asked];
+}
+
+function asQuantization(text: string | undefined): Quantization {
+  return text === 'FP8' || text === 'INT8' || text === 'INT4' ? text : 'None';
+}
+
+/**
+ * Loading weights may take long, so only the startup probe is patient. `/v1/models` lists the model once the engine has loaded
+ * it: vLLM listens no sooner, and the name in the list is the one that we pass.
+ */
 function probes(port: number): Pick<Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   const models: Probe = { httpGet: { path: '/v1/models', port }, timeoutSeconds: 2 };
   return {
@@ -98,33 +133,4 @@ function probes(port: number): Pick<Container, 'startupProbe' | 'readinessProbe'
     readinessProbe: { ...models, periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { httpGet: { path: '/health', port }, timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 6 },
   };
-}
-
-interface ModelSource {
-  readonly path: string;
-  readonly volumes: readonly Volume[];
-  readonly volumeMounts: readonly VolumeMount[];
-}
-
-/** A claim and an OCI image are mounted read-only; a hub's name is left to vLLM, which downloads into its cache. */
-function modelSource(student: StudentDeployment, model: ServableModel): ModelSource {
-  const claimName = claimOf(model.uri);
-  const mount = { name: 'model', mountPath: modelMount, readOnly: true };
-  if (claimName !== undefined) {
-    const path = model.uri.slice(`pvc://${claimName}`.length);
-    return {
-      path: `${modelMount}${path}`,
-      volumes: [{ name: 'model', persistentVolumeClaim: { claimName, readOnly: true } }],
-      volumeMounts: [mount],
-    };
-  }
-  const { image } = student.spec.model;
-  if (image !== undefined) {
-    return {
-      path: `${modelMount}${image.path}`,
-      volumes: [{ name: 'model', image: { reference: image.reference, pullPolicy: 'IfNotPresent' } }],
-      volumeMounts: [mount],
-    };
-  }
-  return { path: model.uri.replace(/^hf:\/\//, ''), volumes: [], volumeMounts: [] };
 }

@@ -1,46 +1,59 @@
-/** Builds the Deployment and the Service of a student. Pure: the same input gives the same objects. */
+/** Builds the revision, the Deployment and the Service of a student. Pure: the same input gives the same objects. */
 import type { Deployment, PodTemplate, Service } from '../../api/core.ts';
-import { revisionLabel, studentDeploymentLabel, studentLabels } from '../../api/labels.ts';
-import { ownerReference, shortHash, studentServiceName } from '../../api/names.ts';
+import { studentDeploymentLabel, studentLabels, trackLabel } from '../../api/labels.ts';
+import { ownerReference, studentServiceName } from '../../api/names.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import { podPlacement } from '../pool-choice.ts';
 import type { RolloutRoom } from './headroom.ts';
-import type { Scale } from './replicas.ts';
 import { shapeAnnotation } from './pod-shape.ts';
-import { serverContainer, type ServerInput, serverVolumes, stopSeconds } from './vllm.ts';
+import type { Scale } from './replicas.ts';
+import { labelled, makeRevision, type Revision } from './revision.ts';
+import { stopTimes } from './stop-times.ts';
+import { serverContainer, type ServerInput, serverVolumes } from './vllm.ts';
 
 /** A revision is its pod template: whatever changes the template is a new one. */
-export interface StudentWorkload {
-  readonly deployment: Deployment;
-  readonly revision: string;
+export function buildRevision(input: ServerInput): Revision {
+  return makeRevision({
+    template: podTemplate(input),
+    model: input.model,
+    pool: input.placed.choice.pool.name,
+  });
 }
 
-export function buildWorkload(input: ServerInput, room: RolloutRoom, scale: Scale): StudentWorkload {
-  const { student } = input;
+/** The Deployment that serves `revision`; its selector leaves room for a second one beside it. */
+export function buildDeployment(
+  student: StudentDeployment,
+  revision: Revision,
+  { room, scale }: { readonly room: RolloutRoom; readonly scale: Scale },
+): Deployment {
   const { name, namespace } = student.metadata;
-  const template = podTemplate(input);
-  const revision = shortHash([JSON.stringify(template)]);
-  const { progressDeadlineSeconds, revisionHistoryLimit, paused } = student.spec;
-  const deployment: Deployment = {
+  const { progressDeadlineSeconds, paused } = student.spec;
+  return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] },
     spec: {
       ...(scale.isOurs ? { replicas: scale.replicas } : {}),
       paused: paused ?? false,
-      revisionHistoryLimit,
+      // The history is in ControllerRevisions; of the old ReplicaSets, one is kept to look at.
+      revisionHistoryLimit: 1,
       progressDeadlineSeconds,
-      selector: { matchLabels: { [studentDeploymentLabel]: name } },
+      selector: { matchLabels: { [studentDeploymentLabel]: name, [trackLabel]: 'stable' } },
       strategy: {
         type: 'RollingUpdate',
         rollingUpdate: { maxSurge: room.maxSurge, maxUnavailable: room.maxUnavailable },
       },
-      template: withRevision(template, revision),
+      template: onTrack(labelled(revision), 'stable'),
     },
   };
-  return { deployment, revision };
+}
+
+/** Not part of the revision: the same one is served on either track. */
+function onTrack(template: PodTemplate, track: 'stable' | 'canary'): PodTemplate {
+  const { metadata } = template;
+  return { ...template, metadata: { ...metadata, labels: { ...metadata.labels, [trackLabel]: track } } };
 }
 
 export function buildService(student: StudentDeployment): Service {
@@ -79,7 +92,7 @@ function podTemplate(input: ServerInput): PodTemplate {
     },
     spec: {
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: stopSeconds,
+      terminationGracePeriodSeconds: stopTimes(student.spec.serving).grace,
       securityContext: restrictedPod(input.podUserId),
       ...podPlacement(placed.choice),
       containers: [serverContainer(input)],
@@ -87,11 +100,4 @@ function podTemplate(input: ServerInput): PodTemplate {
     },
   };
   return mergePodTemplate(template, student.spec.template);
-}
-
-function withRevision(template: PodTemplate, revision: string): PodTemplate {
-  return {
-    ...template,
-    metadata: { ...template.metadata, labels: { ...template.metadata.labels, [revisionLabel]: revision } },
-  };
 }

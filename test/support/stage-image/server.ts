@@ -14,6 +14,7 @@ const flags = {
   dtype: { type: 'string' },
   'max-model-len': { type: 'string' },
   'max-num-seqs': { type: 'string' },
+  'gpu-memory-utilization': { type: 'string' },
   'tensor-parallel-size': { type: 'string' },
   seed: { type: 'string' },
 } as const;

@@ -346,8 +346,18 @@ describe('what this version cannot serve', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
     'a canary': { spec: { rollout: { strategy: 'Canary' } }, want: /spec\.rollout\.strategy/ },
     autoscaling: { spec: { autoscaling: { maxReplicas: 3 } }, want: /spec\.autoscaling/ },
-    'a bucket': { spec: { model: { uri: 's3://bucket/tiles' } }, want: /spec\.model\.uri/ },
-    credentials: { spec: { model: { secretRef: { name: 'hub' } } }, want: /spec\.model\.secretRef/ },
+    'a folder on the web': { spec: { model: { uri: 'https://example.dev/tiles' } }, want: /spec\.model\.uri/ },
+    'an adapter in a bucket': {
+      spec: { adapters: [{ name: 'polite', uri: 's3://bucket/polite' }] },
+      want: /spec\.adapters\[polite\]\.uri/,
+    },
+    'two Secrets for one server': {
+      spec: {
+        model: { uri: 'hf://acme/tiles', secretRef: { name: 'hub' } },
+        adapters: [{ name: 'polite', uri: 'hf://acme/polite', secretRef: { name: 'other' } }],
+      },
+      want: /one secretRef/,
+    },
   };
   for (const [name, tc] of Object.entries(cases)) {
     it(`is refused by its field: ${name}`, () => {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import type { Deployment, Pod } from '../../../../src/api/core.ts';
+import type { ControllerRevision, Deployment, Pod } from '../../../../src/api/core.ts';
 import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../../../../src/domain/student/decide.ts';
-import type { Decision } from '../../../../src/domain/student/decision.ts';
+import type { Action, Decision } from '../../../../src/domain/student/decision.ts';
+import { shippedCatalogue } from '../../../../src/data/catalogue.ts';
 import type { Observed } from '../../../../src/domain/student/observed.ts';
 import { startOfTime } from '../../../support/builders/job.ts';
 import { merge } from '../../../support/builders/merge.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { acceptedStudent, aStudentDeployment } from '../../../support/builders/student.ts';
 
-const settings = { servingImage: 'vllm:test', podUserId: 1000 };
+const usual = { servingImage: 'vllm:test', podUserId: 1000, networkPolicy: true, catalogue: shippedCatalogue };
 
 /** The view of one StudentDeployment, with what it owns as the last decision left it. */
 export class Stage {
@@ -18,9 +19,15 @@ export class Stage {
   source: DistillationJob | undefined;
   deployment: Deployment | undefined;
   service: Observed['service'];
+  revisions: ControllerRevision[] = [];
+  disruptionBudget: Observed['disruptionBudget'];
+  networkPolicy: Observed['networkPolicy'];
   pods: Pod[] = [];
   pools = [aPool().build()];
   applied = 0;
+  now = startOfTime;
+  settings = usual;
+  readonly events: string[] = [];
 
   constructor(student: StudentDeployment) {
     this.student = student;
@@ -31,27 +38,58 @@ export class Stage {
   }
 
   look(): Decision {
-    const { student, source, deployment, service, pods, pools } = this;
-    return decide({ student, source, deployment, service, pods, pools }, settings, startOfTime);
+    const { student, source, deployment, service, revisions, disruptionBudget, networkPolicy, pods, pools } = this;
+    const guards = { disruptionBudget, networkPolicy };
+    return decide({ student, source, deployment, service, revisions, ...guards, pods, pools }, this.settings, this.now);
   }
 
   /** Looks and carries out until nothing changes; a look that changes nothing must come. */
   settle(): this {
     for (let looks = 0; looks < 6; looks += 1) {
-      const { actions, status } = this.look();
+      const { actions, status, events } = this.look();
       if (actions.length === 0 && JSON.stringify(status) === JSON.stringify(this.status)) return this;
       for (const action of actions) {
         this.applied += 1;
-        if (action.type === 'apply-service') this.service = action.service;
-        else
-          this.deployment = merge(
-            { ...this.deployment, metadata: { name: '', generation: this.applied } } as Deployment,
-            action.deployment,
-          );
+        this.#carryOut(action);
       }
+      this.events.push(...events.map(({ reason }) => reason));
       this.student = acceptedStudent({ ...this.student, status: JSON.parse(JSON.stringify(status)) });
     }
     throw new Error(`no rest: ${JSON.stringify(this.status.conditions)}`);
+  }
+
+  #carryOut(action: Action): void {
+    switch (action.type) {
+      case 'apply-service':
+        this.service = action.service;
+        return;
+      case 'apply-deployment':
+        this.deployment = {
+          ...merge({ ...this.deployment, metadata: { name: '' } } as Deployment, action.deployment),
+          metadata: { ...action.deployment.metadata, generation: this.applied },
+        };
+        return;
+      case 'apply-revision': {
+        const { metadata } = action.revision;
+        const others = this.revisions.filter((kept) => kept.metadata.name !== metadata.name);
+        this.revisions = [...others, { ...action.revision, metadata: { ...metadata, uid: metadata.name } }];
+        return;
+      }
+      case 'delete-revision':
+        this.revisions = this.revisions.filter(({ metadata }) => metadata.uid !== action.uid);
+        return;
+      case 'apply-disruption-budget':
+        this.disruptionBudget = action.budget;
+        return;
+      case 'delete-disruption-budget':
+        this.disruptionBudget = undefined;
+        return;
+      case 'apply-network-policy':
+        this.networkPolicy = action.policy;
+        return;
+      case 'delete-network-policy':
+        this.networkPolicy = undefined;
+    }
   }
 
   /** The Deployment controller has got so far. */
