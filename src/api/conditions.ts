@@ -189,6 +189,15 @@ export const studentDeploymentConditions = {
       NoFeasiblePool: 'No pool can serve the model; the message says why.',
     },
   },
+  RouteReady: {
+    meaning: 'The ways that spec.route asks for are there; there is no such condition when it asks for none.',
+    reasons: {
+      RouteAccepted: 'The gateways have taken the route.',
+      RoutePending: 'No gateway has taken the route yet.',
+      RouteNotAccepted: 'A gateway refuses the route; the message has its words.',
+      KindMissing: 'The cluster does not have the kind, or the operator may not read it.',
+    },
+  },
   Progressing: {
     meaning: 'A rollout is under way and moves, or is complete.',
     reasons: {

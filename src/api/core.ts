@@ -264,3 +264,30 @@ export interface NetworkPolicy extends Typed<'NetworkPolicy', 'networking.k8s.io
     ingress: { ports: { protocol: 'TCP'; port: number | string }[] }[];
   };
 }
+
+interface ParentStatus {
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+}
+
+/** Of the Gateway API. */
+export interface HttpRoute extends Typed<'HTTPRoute', 'gateway.networking.k8s.io/v1'> {
+  spec: {
+    parentRefs: { name: string; namespace?: string; sectionName?: string }[];
+    hostnames?: string[];
+    rules: {
+      matches: { path: { type: 'PathPrefix'; value: string } }[];
+      backendRefs: { group: string; kind: string; name: string; port?: number }[];
+    }[];
+  };
+  /** A gateway's controller writes one for each parent that it knows. */
+  status?: { parents?: ParentStatus[] };
+}
+
+/** Of the Gateway API's inference extension. */
+export interface InferencePool extends Typed<'InferencePool', 'inference.networking.k8s.io/v1'> {
+  spec: {
+    selector: { matchLabels: Record<string, string> };
+    targetPorts: { number: number }[];
+    endpointPickerRef: { name: string; port: { number: number } };
+  };
+}

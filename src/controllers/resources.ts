@@ -2,6 +2,8 @@
 import type {
   ControllerRevision,
   Deployment,
+  HttpRoute,
+  InferencePool,
   Job,
   LimitRange,
   NetworkPolicy,
@@ -54,6 +56,13 @@ export const networkPolicies: Resource<NetworkPolicy> = namespaced(
   'networking.k8s.io/v1',
   'networkpolicies',
   'NetworkPolicy',
+);
+/** Kinds that others install. */
+export const httpRoutes: Resource<HttpRoute> = namespaced('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
+export const inferencePools: Resource<InferencePool> = namespaced(
+  'inference.networking.k8s.io/v1',
+  'inferencepools',
+  'InferencePool',
 );
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
 export const serverPools: Resource<ServerPool> = names.serverPools;

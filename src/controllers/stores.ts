@@ -2,6 +2,8 @@
 import type {
   ControllerRevision,
   Deployment,
+  HttpRoute,
+  InferencePool,
   Job,
   LimitRange,
   NetworkPolicy,
@@ -19,6 +21,7 @@ import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.t
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import { type ReflectorSettings, type StratosOperator } from '../kube/operator.ts';
+import type { OptionalCollection } from '../kube/optional-collection.ts';
 import { type Store, stripManagedFields } from '../kube/store.ts';
 import type { KubeObject, Stored } from '../kube/types.ts';
 import { addCapacity, type Capacity } from './capacity.ts';
@@ -36,6 +39,8 @@ export interface Stores {
   readonly revisions: Store<ControllerRevision>;
   readonly disruptionBudgets: Store<PodDisruptionBudget>;
   readonly networkPolicies: Store<NetworkPolicy>;
+  readonly httpRoutes: OptionalCollection<HttpRoute>;
+  readonly inferencePools: OptionalCollection<InferencePool>;
   readonly nodes: Store<Node>;
   readonly quotas: Store<DistillationQuota>;
   readonly priorityClasses: Store<PriorityClass>;
@@ -86,6 +91,8 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     // Not by label: a name that a student needs may be taken.
     disruptionBudgets: operator.addReflector(resources.disruptionBudgets, scoped({})),
     networkPolicies: operator.addReflector(resources.networkPolicies, scoped({})),
+    httpRoutes: operator.addOptionalReflector([resources.httpRoutes], { namespaces }),
+    inferencePools: operator.addOptionalReflector([resources.inferencePools], { namespaces }),
     nodes: operator.addReflector(resources.nodes),
     quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
     priorityClasses: operator.addReflector(resources.priorityClasses),

@@ -3,7 +3,15 @@ import type { Action } from '../domain/student/decision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ignoreNotFound } from '../kube/errors.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
-import { controllerRevisions, deployments, disruptionBudgets, networkPolicies, services } from './resources.ts';
+import {
+  controllerRevisions,
+  deployments,
+  disruptionBudgets,
+  httpRoutes,
+  inferencePools,
+  networkPolicies,
+  services,
+} from './resources.ts';
 import { fieldManager } from './stores.ts';
 
 export interface StudentHands {
@@ -24,6 +32,14 @@ export async function carryOutForStudent(action: Action, hands: StudentHands): P
       return apply(disruptionBudgets, action.budget, hands);
     case 'apply-network-policy':
       return apply(networkPolicies, action.policy, hands);
+    case 'apply-http-route':
+      return apply(httpRoutes, action.route, hands);
+    case 'apply-inference-pool':
+      return apply(inferencePools, action.pool, hands);
+    case 'delete-http-route':
+      return remove(httpRoutes, action, hands);
+    case 'delete-inference-pool':
+      return remove(inferencePools, action, hands);
     case 'delete-revision':
       return remove(controllerRevisions, action, hands);
     case 'delete-disruption-budget':

@@ -3,11 +3,12 @@ import { studentDeploymentLabel } from '../api/labels.ts';
 import { studentServiceName } from '../api/names.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../domain/student/decide.ts';
-import type { Observed, Settings } from '../domain/student/observed.ts';
+import type { Observed, Optional, Settings } from '../domain/student/observed.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
-import { awaitChange, type ControllerOptions, type Next, source } from '../kube/controller.ts';
+import { awaitChange, type ControllerOptions, type Next, type Source, source } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
+import type { OptionalCollection } from '../kube/optional-collection.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
 import type { ClusterPools } from './cluster-pools.ts';
@@ -38,6 +39,10 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.revisions, ownerKeys),
       source(stores.disruptionBudgets, (budget) => namesake(stores, budget)),
       source(stores.networkPolicies, (policy) => namesake(stores, policy)),
+      source(stores.httpRoutes.store, (route) => namesake(stores, route)),
+      source(stores.inferencePools.store, (pool) => namesake(stores, pool)),
+      comesAndGoes(stores.httpRoutes, () => routed(stores)),
+      comesAndGoes(stores.inferencePools, () => routed(stores)),
       source(stores.pods, ownerKeys),
       source(stores.distillationJobs, (job) =>
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
@@ -83,9 +88,31 @@ function observe(student: Stored<StudentDeployment>, { stores, pools }: Run): Ob
     revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
     disruptionBudget: stores.disruptionBudgets.get(key),
     networkPolicy: stores.networkPolicies.get(key),
+    httpRoute: optional(stores.httpRoutes, key),
+    inferencePool: optional(stores.inferencePools, key),
     pods: stores.pods.byIndex('student', `${namespace}/${name}`),
     pools: pools.discovery().pools,
   };
+}
+
+function optional<T extends KubeObject>({ served, store }: OptionalCollection<T>, key: ObjectKey): Optional<Stored<T>> {
+  return { served, object: store.get(key) };
+}
+
+/** Concerns `keys` whenever the kind appears or is gone. */
+function comesAndGoes<T extends KubeObject>(collection: OptionalCollection<T>, keys: () => ObjectKey[]): Source {
+  return {
+    synced: (signal) => collection.store.waitSynced(signal),
+    present: () => [],
+    subscribe: (enqueue) => collection.subscribeServed(() => keys().forEach(enqueue)),
+  };
+}
+
+function routed({ studentDeployments: all }: Stores): ObjectKey[] {
+  return all
+    .list()
+    .filter(({ spec }) => spec.route !== undefined)
+    .map(keyOf);
 }
 
 /** The student whose child it is, or whose name it has taken. */

@@ -50,6 +50,6 @@ export function revisionActions(observed: Observed, newest: Revision, history: r
 }
 
 /** The uid, so that nothing of the same name and another life is removed. */
-function identityOf({ name, uid = '' }: { readonly name: string; readonly uid?: string }) {
+export function identityOf({ name, uid = '' }: { readonly name: string; readonly uid?: string }) {
   return { name, uid };
 }

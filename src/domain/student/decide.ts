@@ -21,6 +21,7 @@ import { type PlacedModel, placeModel } from './placement.ts';
 import { podShapeFor } from './pod-shape.ts';
 import { scaleOf } from './replicas.ts';
 import { readRevisions, type Revision } from './revision.ts';
+import { routeActions } from './route.ts';
 import { StatusDraft } from './status.ts';
 import { findUnsupported } from './unsupported.ts';
 import { buildDeployment, buildRevision } from './workload.ts';
@@ -79,7 +80,8 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed 
   const { servingImage: image, podUserId } = settings;
   const newest = buildRevision({ student, model, placed, shape, image, podUserId });
   const choice = chooseRevision(student, newest, history);
-  const surroundings = surroundingActions(observed, settings);
+  const surroundings = [...surroundingActions(observed, settings), ...routeActions(observed)];
+  draft.route();
   const kept = revisionActions(observed, newest, history);
   const events = rolloutEvents(observed, newest);
   if (choice.kind === 'unknown') {

@@ -1,4 +1,12 @@
-import type { ControllerRevision, Deployment, NetworkPolicy, PodDisruptionBudget, Service } from '../../api/core.ts';
+import type {
+  ControllerRevision,
+  Deployment,
+  HttpRoute,
+  InferencePool,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Service,
+} from '../../api/core.ts';
 import type { StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
 
@@ -11,7 +19,11 @@ export type Action =
   | { readonly type: 'apply-disruption-budget'; readonly budget: PodDisruptionBudget }
   | { readonly type: 'delete-disruption-budget'; readonly name: string; readonly uid: string }
   | { readonly type: 'apply-network-policy'; readonly policy: NetworkPolicy }
-  | { readonly type: 'delete-network-policy'; readonly name: string; readonly uid: string };
+  | { readonly type: 'delete-network-policy'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-http-route'; readonly route: HttpRoute }
+  | { readonly type: 'delete-http-route'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-inference-pool'; readonly pool: InferencePool }
+  | { readonly type: 'delete-inference-pool'; readonly name: string; readonly uid: string };
 
 /** What one look at a StudentDeployment leads to. */
 export interface Decision {

@@ -2,6 +2,8 @@
 import type {
   ControllerRevision,
   Deployment,
+  HttpRoute,
+  InferencePool,
   NetworkPolicy,
   Pod,
   PodDisruptionBudget,
@@ -12,6 +14,13 @@ import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.ge
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
 
+/** An object of a kind that a cluster may lack. */
+export interface Optional<T> {
+  /** Whether the API server serves the kind, and lets us read it. */
+  readonly served: boolean;
+  readonly object: T | undefined;
+}
+
 export interface Observed {
   readonly student: StudentDeployment;
   /** The DistillationJob that `spec.model.distillationJobRef` names, if it exists. */
@@ -21,6 +30,8 @@ export interface Observed {
   readonly revisions: readonly ControllerRevision[];
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly networkPolicy: NetworkPolicy | undefined;
+  readonly httpRoute: Optional<HttpRoute>;
+  readonly inferencePool: Optional<InferencePool>;
   readonly pods: readonly Pod[];
   readonly pools: readonly Pool[];
 }

@@ -15,7 +15,8 @@ export function isOwn(child: Child, student: StudentDeployment): boolean {
 /** The kind of what has the name and is not ours: to apply ours over it would take somebody's traffic. */
 export function takenBy(observed: Observed): string | undefined {
   const { student, deployment, service, disruptionBudget, networkPolicy } = observed;
-  return [deployment, service, disruptionBudget, networkPolicy].find(
+  const routes = [observed.httpRoute.object, observed.inferencePool.object];
+  return [deployment, service, disruptionBudget, networkPolicy, ...routes].find(
     (child) => child !== undefined && !isOwn(child, student),
   )?.kind;
 }

@@ -11,6 +11,7 @@ import type { Observed } from './observed.ts';
 import type { PlacedModel } from './placement.ts';
 import { wantedReplicas } from './replicas.ts';
 import type { Revision } from './revision.ts';
+import { routeState } from './route.ts';
 import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
 import { serviceUrl } from './workload.ts';
 
@@ -99,6 +100,13 @@ export class StatusDraft {
     const message = `spec.rollout.revision ${wanted} is not in the history (${known}); name one of these, or remove it`;
     this.#set({ type: 'Progressing', status: 'False', reason: 'RevisionNotFound', message });
     this.#atRest('RevisionNotFound', message);
+  }
+
+  /** Whether the ways besides the Service are there. */
+  route(): void {
+    const state = routeState(this.#observed);
+    if (state === undefined) this.#drop('RouteReady');
+    else this.#set({ type: 'RouteReady', ...state });
   }
 
   /** Reads how far the Deployment has come with the revision that was chosen. */

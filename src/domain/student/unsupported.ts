@@ -10,10 +10,6 @@ const checks: readonly Check[] = [
       : 'spec.autoscaling is not available yet; set spec.replicas, or point an HPA at the scale subresource',
   ({ rollout }) =>
     rollout.strategy === 'Canary' ? 'spec.rollout.strategy Canary is not available yet; use RollingUpdate' : undefined,
-  ({ route }) =>
-    route?.httpRoute === undefined && route?.inferencePool === undefined
-      ? undefined
-      : 'spec.route is not available yet; point your own route at the Service',
   ({ model }) =>
     model.uri === undefined || /^(pvc|hf|s3|gs):/.test(model.uri)
       ? undefined

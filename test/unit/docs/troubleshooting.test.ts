@@ -15,7 +15,7 @@ const goodNews = new Set(
    Profiling ProfileMeasured PlanSelected Synthesizing DataVerified Training TrainingComplete
    Evaluating EvaluationMeasured AccuracyReached Publishing ArtifactPublished
    QuotaReserved
-   Available RollingOut RolloutComplete Resolved PoolSelected WithinBudget
+   Available RouteAccepted RollingOut RolloutComplete Resolved PoolSelected WithinBudget
    NodesFound AtZero PriceStated PriceFound`.split(/\s+/),
 );
 

@@ -22,6 +22,8 @@ export class Stage {
   revisions: ControllerRevision[] = [];
   disruptionBudget: Observed['disruptionBudget'];
   networkPolicy: Observed['networkPolicy'];
+  httpRoute: Observed['httpRoute'] = { served: false, object: undefined };
+  inferencePool: Observed['inferencePool'] = { served: false, object: undefined };
   pods: Pod[] = [];
   pools = [aPool().build()];
   applied = 0;
@@ -39,7 +41,8 @@ export class Stage {
 
   look(): Decision {
     const { student, source, deployment, service, revisions, disruptionBudget, networkPolicy, pods, pools } = this;
-    const guards = { disruptionBudget, networkPolicy };
+    const { httpRoute, inferencePool } = this;
+    const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool };
     return decide({ student, source, deployment, service, revisions, ...guards, pods, pools }, this.settings, this.now);
   }
 
@@ -77,6 +80,18 @@ export class Stage {
       }
       case 'delete-revision':
         this.revisions = this.revisions.filter(({ metadata }) => metadata.uid !== action.uid);
+        return;
+      case 'apply-http-route':
+        this.httpRoute = { served: true, object: action.route };
+        return;
+      case 'delete-http-route':
+        this.httpRoute = { served: true, object: undefined };
+        return;
+      case 'apply-inference-pool':
+        this.inferencePool = { served: true, object: action.pool };
+        return;
+      case 'delete-inference-pool':
+        this.inferencePool = { served: true, object: undefined };
         return;
       case 'apply-disruption-budget':
         this.disruptionBudget = action.budget;

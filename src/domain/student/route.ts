@@ -1,0 +1,114 @@
+/** Ways to a student besides its Service: an HTTPRoute and an InferencePool, in clusters that have these kinds. */
+import type { HttpRoute, InferencePool } from '../../api/core.ts';
+import { studentDeploymentLabel, studentLabels } from '../../api/labels.ts';
+import { ownerReference, studentServiceName } from '../../api/names.ts';
+import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import { covers } from '../covers.ts';
+import { identityOf } from './children.ts';
+import type { Action } from './decision.ts';
+import type { Observed } from './observed.ts';
+
+function metadataOf(student: StudentDeployment) {
+  const { name, namespace } = student.metadata;
+  return { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] };
+}
+
+/** @param throughPool whether an InferencePool picks the pod; else the Service spreads the requests. */
+function buildHttpRoute(student: StudentDeployment, throughPool: boolean): HttpRoute | undefined {
+  const asked = student.spec.route?.httpRoute;
+  if (asked === undefined) return undefined;
+  const { name } = student.metadata;
+  const backend = throughPool
+    ? { group: 'inference.networking.k8s.io', kind: 'InferencePool', name }
+    : { group: '', kind: 'Service', name: studentServiceName(name), port: 80 };
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: metadataOf(student),
+    spec: {
+      parentRefs: asked.parentRefs.map((parent) => ({ ...parent })),
+      ...(asked.hostnames === undefined ? {} : { hostnames: [...asked.hostnames] }),
+      rules: [{ matches: [{ path: { type: 'PathPrefix', value: asked.pathPrefix } }], backendRefs: [backend] }],
+    },
+  };
+}
+
+function buildInferencePool(student: StudentDeployment): InferencePool | undefined {
+  const asked = student.spec.route?.inferencePool;
+  if (asked === undefined) return undefined;
+  const { name, port } = asked.endpointPickerRef;
+  return {
+    apiVersion: 'inference.networking.k8s.io/v1',
+    kind: 'InferencePool',
+    metadata: metadataOf(student),
+    spec: {
+      selector: { matchLabels: { [studentDeploymentLabel]: student.metadata.name } },
+      targetPorts: [{ number: student.spec.runtime.port }],
+      endpointPickerRef: { name, port: { number: port } },
+    },
+  };
+}
+
+/** Kinds that are not served get nothing; the Service is there in any case. */
+export function routeActions(observed: Observed): Action[] {
+  return [...poolActions(observed), ...httpRouteActions(observed)];
+}
+
+function poolActions({ student, inferencePool: { served, object } }: Observed): Action[] {
+  const pool = buildInferencePool(student);
+  if (pool === undefined)
+    return object === undefined ? [] : [{ type: 'delete-inference-pool', ...identityOf(object.metadata) }];
+  return served && !covers(object, pool) ? [{ type: 'apply-inference-pool', pool }] : [];
+}
+
+function httpRouteActions({ student, inferencePool, httpRoute: { served, object } }: Observed): Action[] {
+  const throughPool = student.spec.route?.inferencePool !== undefined && inferencePool.served;
+  const route = buildHttpRoute(student, throughPool);
+  if (route === undefined)
+    return object === undefined ? [] : [{ type: 'delete-http-route', ...identityOf(object.metadata) }];
+  return served && !covers(object, route) ? [{ type: 'apply-http-route', route }] : [];
+}
+
+export interface RouteState {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: 'RouteAccepted' | 'KindMissing' | 'RouteNotAccepted' | 'RoutePending';
+  readonly message: string;
+}
+
+/** Undefined when only the Service is asked for. */
+export function routeState({ student, httpRoute, inferencePool }: Observed): RouteState | undefined {
+  const { httpRoute: asked, inferencePool: askedPool } = student.spec.route ?? {};
+  if (asked === undefined && askedPool === undefined) return undefined;
+  const missing = [
+    ...(asked !== undefined && !httpRoute.served ? ['HTTPRoute of gateway.networking.k8s.io/v1'] : []),
+    ...(askedPool !== undefined && !inferencePool.served ? ['InferencePool of inference.networking.k8s.io/v1'] : []),
+  ];
+  if (missing.length > 0) {
+    const message = `the cluster has no ${missing.join(' and no ')}, or the operator may not read it; install its CRDs, or remove it from spec.route; the Service serves in any case`;
+    return { status: 'False', reason: 'KindMissing', message };
+  }
+  return asked === undefined
+    ? {
+        status: 'True',
+        reason: 'RouteAccepted',
+        message: 'the InferencePool is there; a route of yours may lead to it',
+      }
+    : acceptance(httpRoute.object);
+}
+
+/** What the gateways' controllers say of the route. */
+function acceptance(route: HttpRoute | undefined): RouteState {
+  const verdicts = (route?.status?.parents ?? []).flatMap(({ conditions = [] }) =>
+    conditions.filter(({ type }) => type === 'Accepted' || type === 'ResolvedRefs'),
+  );
+  const refused = verdicts.find(({ status }) => status === 'False');
+  if (refused !== undefined) {
+    const message = `a gateway does not take the HTTPRoute: ${refused.reason ?? ''}: ${refused.message ?? ''}`;
+    return { status: 'False', reason: 'RouteNotAccepted', message };
+  }
+  if (verdicts.some(({ type, status }) => type === 'Accepted' && status === 'True')) {
+    return { status: 'True', reason: 'RouteAccepted', message: 'the gateways have taken the HTTPRoute' };
+  }
+  const message = 'no gateway has taken the HTTPRoute yet; do the Gateways of spec.route.httpRoute.parentRefs exist?';
+  return { status: 'Unknown', reason: 'RoutePending', message };
+}
