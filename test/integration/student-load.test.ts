@@ -5,9 +5,10 @@ import { aStudentDeployment } from '../support/cluster-objects.ts';
 import { type Cluster, withCluster } from '../support/cluster.ts';
 import type { Team } from '../support/cluster-team.ts';
 import { inferenceSimImages } from '../support/inference-sim/images.ts';
+import type { Forward } from '../support/local-node/service-forwarder.ts';
 import type { NodeTemplate } from '../support/local-node/types.ts';
 import type { OperatorProcess } from '../support/operator-process.ts';
-import { startStreaming } from '../support/streaming-load.ts';
+import { type Answered, type Load, startStreaming } from '../support/streaming-load.ts';
 
 const replicas = 2;
 const clients = 4;
@@ -46,6 +47,8 @@ class Act {
   readonly team: Team;
   readonly #cluster: Cluster;
   readonly #story: Story;
+  #forward: Forward | undefined;
+  #load: Load | undefined;
 
   constructor(team: Team, cluster: Cluster, story: Story) {
     this.team = team;
@@ -57,15 +60,19 @@ class Act {
     return ownNodes(this.team, replicas + this.#story.spare);
   }
 
-  async serve(): Promise<ReturnType<typeof startStreaming>> {
+  async serve(): Promise<void> {
     await this.#cluster.node.addNodes(this.#template);
     const placement = { poolSelector: { matchLabels: { team: this.team.namespace } } };
     await this.team.apply(
       aStudentDeployment('tiles', { model: { uri: 'hf://example/tiny' }, runtime: { args }, placement, replicas }),
     );
     await this.whole();
-    const { url } = await this.#cluster.node.forwardService(this.team.namespace, 'tiles', 80);
-    return startStreaming(url, 'tiles', clients);
+    this.#forward = await this.#cluster.node.forwardService(this.team.namespace, 'tiles', 80);
+    this.#load = startStreaming(this.#forward.url, 'tiles', clients);
+  }
+
+  async stopLoad(): Promise<Answered | undefined> {
+    return await this.#load?.stop();
   }
 
   async beginUpdate(): Promise<void> {
@@ -102,6 +109,8 @@ class Act {
   }
 
   async leave(): Promise<void> {
+    await this.#load?.stop();
+    await this.#forward?.close();
     const { name } = this.#template;
     await this.team.disband();
     const all = await this.#cluster.client.list(nodes);
@@ -122,24 +131,25 @@ describe('streams through a rolling update, the death of the operator and a node
       stories.map(async (story) => ({ story, act: new Act(await cluster().newTeam(), cluster(), story) })),
     );
     try {
-      const loads = await Promise.all(acts.map(({ act }) => act.serve()));
+      await Promise.all(acts.map(({ act }) => act.serve()));
       await Promise.all(acts.map(({ act }) => act.beginUpdate()));
       await operator.kill();
       operator = await cluster().startOperator();
       await Promise.all(acts.map(({ act }) => act.whole()));
       await Promise.all(acts.map(({ act }) => act.drainOneNode()));
-      for (const [i, load] of loads.entries()) {
-        const { whole, failures, pods, slowestFirstTokenMs } = await load.stop();
-        const sentence = acts[i]?.story.sentence ?? '';
-        assert.deepEqual(failures, [], sentence);
-        assert.ok(whole > 20, `${sentence}: only ${whole} streams`);
-        assert.ok(pods.size >= 5, `${sentence}: two of each revision and the one after the drain, not ${pods.size}`);
-        process.stdout.write(
-          `      ${sentence}: ${whole} streams, 0 failed; first token after ${slowestFirstTokenMs.toFixed(0)} ms at most\n`,
-        );
-      }
+      for (const { story, act } of acts) judge(story.sentence, await act.stopLoad());
     } finally {
       for (const { act } of acts) await act.leave();
     }
   }).timeout(150_000);
 });
+
+function judge(sentence: string, answered: Answered | undefined): void {
+  assert.ok(answered);
+  const { whole, failures, pods, slowestFirstTokenMs } = answered;
+  assert.deepEqual(failures, [], sentence);
+  assert.ok(whole > 20, `${sentence}: only ${whole} streams`);
+  assert.ok(pods.size >= 5, `${sentence}: two of each revision and the one after the drain, not ${pods.size}`);
+  const first = `first token after ${slowestFirstTokenMs.toFixed(0)} ms at most`;
+  process.stdout.write(`      ${sentence}: ${whole} streams, 0 failed; ${first}\n`);
+}

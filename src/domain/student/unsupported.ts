@@ -18,6 +18,13 @@ const checks: readonly Check[] = [
     const other = adapters.find(({ uri }) => !/^(pvc|hf):/.test(uri));
     return other && `spec.adapters[${other.name}].uri must be pvc:// or hf://, which is what vLLM reads adapters from`;
   },
+  ({ adapters = [] }) => {
+    const pinned = adapters.find(({ uri }) => uri.startsWith('hf:') && uri.includes('@'));
+    return (
+      pinned &&
+      `spec.adapters[${pinned.name}].uri must have no @REVISION: vLLM reads the newest; copy that one to a pvc://`
+    );
+  },
   ({ model, adapters = [] }) => {
     const names = [model.secretRef, ...adapters.map(({ secretRef }) => secretRef)].flatMap((ref) => ref?.name ?? []);
     return new Set(names).size < 2

@@ -50,6 +50,25 @@ function problems(manifest: Manifest): unknown {
   return value.kind === 'DistillationJob' ? jobUnsupported(value.spec) : studentUnsupported(value.spec);
 }
 
+describe('a sample', () => {
+  for (const file of readdirSync(join(root, 'manifests/samples'))) {
+    it(`is accepted by this version: ${file}`, () => {
+      const documents = parseAllDocuments(read(`manifests/samples/${file}`)).map(
+        (one) => one.toJS() as Manifest | null,
+      );
+      const ours = documents.filter((one) => kinds.includes(String(one?.kind)));
+      assert.notEqual(ours.length, 0);
+      for (const one of ours) assert.deepEqual(problems(inNamespace(one)), []);
+    });
+  }
+});
+
+/** Samples leave the namespace to whoever applies them. */
+function inNamespace(manifest: Manifest | null): Manifest {
+  const { metadata, ...rest } = manifest as { readonly metadata: object };
+  return { ...rest, metadata: { namespace: 'team-a', ...metadata } } as Manifest;
+}
+
 describe('the documentation', () => {
   it('has manifests of every kind', () => {
     const found = new Set(

@@ -303,6 +303,20 @@ describe('the server of a student', () => {
       }),
       { pools: [aPool().gpus('L4', 8).build()] },
     ),
+    'student-from-a-hub-with-adapters': Object.assign(
+      stage({
+        model: { uri: 'hf://acme/tiles@v2', secretRef: { name: 'hub' } },
+        adapters: [
+          { name: 'polite', uri: 'hf://acme/polite' },
+          { name: 'terse', uri: 'pvc://adapters/terse' },
+          { name: 'terser', uri: 'pvc://adapters/terser' },
+        ],
+        runtime: { cacheClaimName: 'models', image: 'registry.test/vllm@sha256:abc' },
+        // Older than bfloat16.
+      }),
+      { pools: [aPool().gpus('T4', 1).build()] },
+    ),
+    'student-from-a-bucket': stage({ model: { uri: 's3://bucket/tiles', secretRef: { name: 'bucket' } } }),
   };
   for (const [name, s] of Object.entries(goldens)) {
     it(`is written as test/golden/${name}.yaml`, () => {
@@ -350,6 +364,10 @@ describe('what this version cannot serve', () => {
     'an adapter in a bucket': {
       spec: { adapters: [{ name: 'polite', uri: 's3://bucket/polite' }] },
       want: /spec\.adapters\[polite\]\.uri/,
+    },
+    'a revision of an adapter': {
+      spec: { adapters: [{ name: 'polite', uri: 'hf://acme/polite@v1' }] },
+      want: /spec\.adapters\[polite\]\.uri must have no @REVISION/,
     },
     'two Secrets for one server': {
       spec: {
