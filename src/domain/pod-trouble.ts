@@ -23,6 +23,24 @@ export function findTrouble(pods: readonly Pod[]): PodTrouble | undefined {
   return undefined;
 }
 
+/** The first of the pods' containers that has ended and is started anew, whatever it does at this moment; undefined when none has. */
+export function findRestart(pods: readonly Pod[]): PodTrouble | undefined {
+  for (const pod of pods.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name))) {
+    for (const { name, ready, state, lastState } of containerStatuses(pod)) {
+      const ended = state?.terminated ?? lastState?.terminated;
+      if (ready || ended === undefined || ended.exitCode === 0) continue;
+      const detail = lastLine(ended.message) ?? ended.reason ?? '';
+      return {
+        reason: ended.reason ?? 'Error',
+        message: `pod ${pod.metadata.name}, container ${name}: last exit code ${ended.exitCode}: ${detail}`,
+        podName: pod.metadata.name,
+        exitCode: ended.exitCode,
+      };
+    }
+  }
+  return undefined;
+}
+
 /** Why the newest failed pod failed; undefined when none did. */
 export function findFailure(pods: readonly Pod[]): PodTrouble | undefined {
   const [newest] = newestFailures(pods);

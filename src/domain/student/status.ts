@@ -1,9 +1,10 @@
 /** Works out the status of a StudentDeployment from its Deployment and pods. */
 import { type ConditionInput, dropCondition, getCondition, setCondition } from '../../api/condition-list.ts';
-import { studentSelector } from '../../api/labels.ts';
+import type { Pod } from '../../api/core.ts';
+import { revisionLabel, studentSelector } from '../../api/labels.ts';
 import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
-import { findTrouble } from '../pod-trouble.ts';
+import { findRestart, findTrouble } from '../pod-trouble.ts';
 import { lastGood, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { type PendingModel, type ServableModel, servedModelName } from './model.ts';
@@ -114,7 +115,7 @@ export class StatusDraft {
     const { pods, deployment, student } = this.#observed;
     this.#status.updateRevision = newest.name;
     if (student.status?.failedRevision?.name !== newest.name) delete this.#status.failedRevision;
-    const trouble = findTrouble(pods) ?? refusal(deployment);
+    const trouble = troubleOf(pods, choice.revision.name) ?? refusal(deployment);
     const state = describeRollout({
       student,
       deployment,
@@ -224,4 +225,10 @@ function timestamp(now: number): string {
 function readyReason(state: RolloutState): string {
   if (state.reason === 'RolledBack') return 'RolledBack';
   return state.complete ? 'Available' : 'RollingOut';
+}
+
+/** Of the revision that is rolled out before that of others; between two tries of a container, what ended the last one. */
+function troubleOf(pods: readonly Pod[], revision: string): Trouble | undefined {
+  const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
+  return findTrouble(own) ?? findRestart(own) ?? findTrouble(pods);
 }

@@ -55,6 +55,23 @@ describe('a revision that gets stuck', () => {
     assert.equal(s.events.filter((reason) => reason === 'RolledBack').length, 1);
   });
 
+  it('is told by what ended it last, though it is just being tried again, and not by what ails older pods', () => {
+    const { s, second } = updated();
+    const labels = { 'distill.stratos.dev/revision': second };
+    const again = aPod('tiles-new').running('2026-03-01T12:00:00Z').build();
+    const [status] = again.status?.containerStatuses ?? [];
+    assert.ok(status);
+    const lastState = { terminated: { exitCode: 1, message: 'Traceback\nOutOfMemoryError: CUDA out of memory' } };
+    again.metadata.labels = labels;
+    again.status = { ...again.status, containerStatuses: [{ ...status, ready: false, restartCount: 1, lastState }] };
+    s.pods = [aPod('tiles-a-old').waiting('CrashLoopBackOff', 'an old pod').build(), again];
+    s.rolledOut({ replicas: 2, updatedReplicas: 1, availableReplicas: 1, conditions: stuckConditions });
+    assert.equal(
+      s.status.failedRevision?.message,
+      `pod tiles-new, container ${status.name}: last exit code 1: OutOfMemoryError: CUDA out of memory`,
+    );
+  });
+
   it('is remembered before anything is done about it', () => {
     const { s } = updated();
     const before = s.deployment;
