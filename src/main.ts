@@ -20,6 +20,7 @@ import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { registerQuotaMetrics } from './telemetry/quota-metrics.ts';
 import { registerPoolMetrics } from './telemetry/pool-metrics.ts';
+import { registerRolloutMetrics } from './telemetry/rollout-metrics.ts';
 
 type Log = ReturnType<typeof createLog>;
 
@@ -124,6 +125,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
     }),
   );
   registerQuotaMetrics(metrics.registry, stores.quotas);
+  registerRolloutMetrics(metrics.registry, stores.studentDeployments);
   operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
   operator.addController(serverPoolController(common));
   const networkPolicy = options.servingNetworkPolicy;

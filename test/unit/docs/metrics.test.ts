@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Registry } from 'prom-client';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
 import { registerQuotaMetrics } from '../../../src/telemetry/quota-metrics.ts';
+import { registerRolloutMetrics } from '../../../src/telemetry/rollout-metrics.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { registerPoolMetrics } from '../../../src/telemetry/pool-metrics.ts';
 import { codeIn, read, tableRows } from './pages.ts';
@@ -40,6 +41,7 @@ describe('docs/metrics.md', () => {
     const { registry } = new Metrics();
     const distillations = new DistillationMetrics(registry, { list: () => [] });
     assert.ok(distillations);
+    registerRolloutMetrics(registry, { list: () => [] });
     registerQuotaMetrics(registry, { list: () => [] });
     registerPoolMetrics(registry, () => []);
     assert.deepEqual(documented(), await registered(registry));
