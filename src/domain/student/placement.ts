@@ -150,13 +150,21 @@ function withGpus(pool: Pool, planned: number | undefined, plan: ServingPlan | u
   return { pool, gpus: pool.gpu === null ? 0 : Math.max(1, option?.gpus ?? planned ?? 1) };
 }
 
-/** Of a model that nobody knows the size of. */
-function cheapest({ pools, student }: Observed): PoolChoice | undefined {
+/** Of a model whose sizes are not all known; that of its weights may be. */
+function cheapest({ pools, student, source }: Observed): PoolChoice | undefined {
   const { placement } = student.spec;
-  const withGpu = choosePool(pools, { bytes: 0, gpus: 1, placement });
+  const bytes = weightBytes(source);
+  const withGpu = choosePool(pools, { bytes, gpus: 1, placement });
   if (withGpu !== null) return { pool: withGpu, gpus: 1 };
-  const without = choosePool(pools, { bytes: 0, gpus: 0, placement });
+  const without = choosePool(pools, { bytes, gpus: 0, placement });
   return without === null ? undefined : { pool: without, gpus: 0 };
+}
+
+/** Of the job's student, in 16 bits; 0 when nobody has measured the model. */
+function weightBytes(source: DistillationJob | undefined): number {
+  const chosen = source?.status?.plan?.selected?.student;
+  const models = source?.status?.profile?.models ?? [];
+  return (models.find(({ role, name }) => role === 'Student' && name === chosen)?.facts?.parameters ?? 0) * 2;
 }
 
 function optionOf(plan: ServingPlan, { pool, gpus }: PoolChoice): ServingOption | undefined {
