@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { deployments, nodes, studentDeployments } from '../../src/controllers/resources.ts';
 import { aStudentDeployment } from '../support/cluster-objects.ts';
+import { l4Pool } from '../support/cluster-pools.ts';
 import { type Cluster, withCluster } from '../support/cluster.ts';
 import type { Team } from '../support/cluster-team.ts';
 import { inferenceSimImages } from '../support/inference-sim/images.ts';
@@ -105,7 +106,16 @@ class Act {
     const left = (await this.team.pods()).filter(({ spec }) => spec.nodeName === node);
     assert.deepEqual(left, [], 'the node is empty');
     await this.team.kubectl('uncordon', node);
-    await this.whole();
+    await this.allAnswer();
+  }
+
+  /** Each replica has ended a stream: those that came last, too. */
+  async allAnswer(): Promise<void> {
+    await this.team.eventually('every replica answers', async () => {
+      const answering = this.#load?.answered.pods;
+      const pods = await this.team.pods();
+      return pods.length === replicas && pods.every(({ metadata }) => answering?.has(metadata.name));
+    });
   }
 
   async leave(): Promise<void> {
@@ -121,7 +131,7 @@ class Act {
 }
 
 describe('streams through a rolling update, the death of the operator and a node drain', () => {
-  const cluster = withCluster({ nodes: [], images: inferenceSimImages() });
+  const cluster = withCluster({ nodes: [l4Pool('l4', 1)], images: inferenceSimImages() });
   let operator: OperatorProcess | undefined;
   after('stop the operator', async () => await operator?.stop());
 

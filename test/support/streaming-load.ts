@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Load {
+  /** So far. */
+  readonly answered: Answered;
   /** Ends the clients after their last answer. */
   stop(): Promise<Answered>;
 }
@@ -43,6 +45,7 @@ export function startStreaming(url: string, model: string, clients: number): Loa
   };
   const running = Promise.all(Array.from({ length: clients }, client));
   return {
+    answered: tally,
     stop: async () => {
       stopping.abort();
       await running;
