@@ -99,7 +99,6 @@ export interface Volume {
   configMap?: { name: string; optional?: boolean };
   secret?: { secretName: string };
   image?: { reference: string; pullPolicy?: string };
-  secret?: { secretName: string };
   projected?: { sources: Record<string, unknown>[] };
 }
 
