@@ -85,17 +85,18 @@ function jobCost(job: DistillationJob): JobCost {
   };
 }
 
-function quotaCost({ metadata, spec, status }: DistillationQuota): QuotaCost {
+function quotaCost({ metadata, spec, status = {} }: DistillationQuota): QuotaCost {
+  const { period, spent, reserved, waiting = 0 } = status;
   return {
     namespace: metadata.namespace,
     name: metadata.name,
     currency: spec.currency,
-    periodEnds: status?.period?.endTime ?? '',
-    spent: status?.spent?.cost ?? '0.00',
-    reserved: status?.reserved?.cost ?? '0.00',
+    periodEnds: period?.endTime ?? '',
+    spent: spent?.cost ?? '0.00',
+    reserved: reserved?.cost ?? '0.00',
     cap: spec.limits.cost ?? '',
-    gpuHours: hoursText(status?.spent?.gpuSeconds ?? 0),
-    waiting: status?.waiting ?? 0,
+    gpuHours: hoursText(spent?.gpuSeconds ?? 0),
+    waiting,
   };
 }
 
