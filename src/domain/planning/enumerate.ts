@@ -4,16 +4,19 @@ import { DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS } from './constants.ts';
 import { keepSurest } from './floor.ts';
 import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import { type Limits, tokensPerRequest } from './limits.ts';
-import { makePairs, type Pair, pairName, type Student } from './pair.ts';
+import { makePairs, type Pair, type Student } from './pair.ts';
+import { placeText } from './place-text.ts';
 import { refusePool } from './placement.ts';
 import type { Pool } from './pool.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
-import { type Site, sitesOf } from './site.ts';
+import { sitesOf } from './site.ts';
 import type { StrategyDecision } from './strategy.ts';
+import { type Trainings, trainEverywhere } from './train-everywhere.ts';
 import type { Workload } from './training.ts';
-import { type TrainingNeed, type TrainingOption, trainOn } from './training-option.ts';
+import type { TrainingWork } from './training-fit.ts';
+import type { TrainingOption } from './training-option.ts';
 
 /**
  * The feasible candidates in factored form: of one pair, every way to train with every way to serve. No limit ties the two
@@ -22,6 +25,8 @@ import { type TrainingNeed, type TrainingOption, trainOn } from './training-opti
 export interface Group {
   readonly pair: Pair;
   readonly training: readonly TrainingOption[];
+  /** How many ways to train there are, with those that do the same for more. */
+  readonly trainings: number;
   readonly serving: readonly ServingOption[];
 }
 
@@ -59,17 +64,21 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
   if (servable.length === 0) return { ...base, lostAt: { stage: 'way to serve', reasons: servingTally } };
 
   const trainingTally: Tally = new Map();
-  const walk: Walk = { inputs, pools, limits, log, tally: trainingTally };
   const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
+  const { allowances = [] } = inputs.request.placement;
+  const walk = { sites, work: trainingWork(inputs), limits, allowances, log, tally: trainingTally };
+  const trainings = trainEverywhere(servable, walk);
   const trainable = servable
-    .map(
-      (pair): Group => ({ pair, training: trainingsOf(pair, sites, walk), serving: servings.get(pair.student) ?? [] }),
-    )
+    .map((pair, i) => groupOf(pair, trainings[i], servings.get(pair.student)))
     .filter(({ training }) => training.length > 0);
   if (trainable.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
   const groups = keepSurest(trainable, limits.minAccuracy, log);
-  const feasible = groups.reduce((sum, group) => sum + group.training.length * group.serving.length, 0);
+  const feasible = groups.reduce((sum, group) => sum + group.trainings * group.serving.length, 0);
   return { decisions, considered, feasible, groups, lostAt: null };
+}
+
+function groupOf(pair: Pair, found: Trainings | undefined, serving: Group['serving'] | undefined): Group {
+  return { pair, training: found?.options ?? [], trainings: found?.feasible ?? 0, serving: serving ?? [] };
 }
 
 interface Walk {
@@ -115,7 +124,7 @@ function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Wal
       const what = { student: student.option.name, servingPool: pool.name, servingGpus: gpus };
       log.add(reason, { stage: 'Serving', place: pool.name }, () => ({
         ...what,
-        message: `serving ${what.student} on ${place(pool, gpus)}: ${message}`,
+        message: `serving ${what.student} on ${placeText(pool, gpus)}: ${message}`,
       }));
     }
   }
@@ -140,29 +149,7 @@ function servingNeeds(student: Student, { request, profile }: PlanInputs, limits
   return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization }));
 }
 
-function trainingsOf(pair: Pair, sites: readonly Site[], walk: Walk): readonly TrainingOption[] {
-  const { inputs, limits, log, tally } = walk;
-  const need = trainingNeed(pair, inputs, limits);
-  const found: TrainingOption[] = [];
-  for (const site of sites) {
-    const verdict = trainOn(site, need);
-    if ('option' in verdict) {
-      found.push(verdict.option);
-      continue;
-    }
-    const { reason, message } = verdict.refusal;
-    count(tally, reason);
-    log.add(reason, { stage: 'Training', place: site.pool.name }, () => ({
-      ...pairName(pair),
-      trainingPool: site.pool.name,
-      trainingGpus: site.gpus,
-      message: `training ${pair.student.option.name} on ${place(site.pool, site.gpus)}: ${message}`,
-    }));
-  }
-  return found;
-}
-
-function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limits): TrainingNeed {
+function trainingWork({ request, profile }: PlanInputs): TrainingWork {
   const { training, strategy } = request;
   const generated = profile.trainExamples * strategy.samplesPerPrompt;
   const workload: Workload = {
@@ -174,22 +161,15 @@ function trainingNeed(pair: Pair, { request, profile }: PlanInputs, limits: Limi
     completionTokens: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   };
   return {
-    pair,
     workload,
     sequenceLength: training.maxSequenceLength,
     rationale: strategy.rationale,
     checkpointSeconds: training.checkpointSeconds,
-    limits,
-    allowances: request.placement.allowances,
   };
 }
 
 function optionCount(pools: readonly Pool[]): number {
   return pools.reduce((sum, pool) => sum + gpuCounts(pool).length, 0);
-}
-
-export function place(pool: Pool, gpus: number): string {
-  return gpus > 0 ? `${gpus} × ${pool.gpu?.product ?? 'GPU'} of ${pool.name}` : pool.name;
 }
 
 function count(tally: Tally, reason: RejectionReason): void {

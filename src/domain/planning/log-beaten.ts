@@ -1,4 +1,4 @@
-import { place } from './enumerate.ts';
+import { placeText } from './place-text.ts';
 import type { Scored, ServingPart, TrainingPart } from './objectives.ts';
 import { pairName } from './pair.ts';
 import type { RejectionLog } from './rejections.ts';
@@ -86,8 +86,8 @@ function otherPlace(what: string, ours: string, theirs: string): readonly string
 export function placeOf({ pool, gpus, ...rest }: Scored['training'] | Scored['serving']): string {
   const where =
     'quantization' in rest && rest.quantization !== 'None'
-      ? `${place(pool, gpus)} in ${rest.quantization}`
-      : place(pool, gpus);
+      ? `${placeText(pool, gpus)} in ${rest.quantization}`
+      : placeText(pool, gpus);
   const copies = 'replicas' in rest ? rest.replicas : 1;
   return copies > 1 ? `${copies} times ${where}` : where;
 }

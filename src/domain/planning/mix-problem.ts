@@ -1,5 +1,5 @@
 import { compareText } from '../text.ts';
-import { place } from './enumerate.ts';
+import { placeText } from './place-text.ts';
 import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import type { Limits } from './limits.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -49,7 +49,7 @@ function optionsOf(pool: Pool, sizes: readonly LoadSize[], need: MixNeed): reado
       if (hourly === null) return [];
       return [
         {
-          name: place(pool, gpus),
+          name: placeText(pool, gpus),
           hourly,
           most: freeSlots(pool, gpus),
           throughput: served.map((option) => option?.atBest.requestsPerSecond ?? 0),

@@ -1,7 +1,8 @@
 import { type Money, moneyToNumber } from '../money.ts';
 import { SERVING_HORIZON_HOURS } from './constants.ts';
-import { type Group, place } from './enumerate.ts';
+import type { Group } from './enumerate.ts';
 import { pairName } from './pair.ts';
+import { placeText } from './place-text.ts';
 import { type Grid, linearGrid, ratioGrid, RESOLUTION } from './resolution.ts';
 import type { ServingOption } from './serving-option.ts';
 import type { Tied } from './tie.ts';
@@ -18,11 +19,32 @@ interface Objectives {
 }
 
 /** One way to train one student: the first part of a candidate. Its cost is exact, as it is added to another. */
-export interface TrainingPart extends Tied {
+export class TrainingPart implements Tied {
   readonly option: TrainingOption;
   readonly group: Group;
   readonly shortfall: number;
-  readonly cost: number;
+  readonly values: readonly number[];
+
+  constructor(group: Group, option: TrainingOption, grids: Grids) {
+    this.group = group;
+    this.option = option;
+    this.shortfall = 1 - group.pair.accuracy.point;
+    this.values = [grids.accuracy(this.shortfall), grids.trainingTime(option.seconds), option.amount];
+  }
+
+  get cost(): number {
+    return this.option.amount;
+  }
+
+  // Read only of the few that tie or are shown, out of tens of thousands.
+  get tie(): readonly number[] {
+    return tieOf(this.cost, this.option.gpus * this.option.nodes);
+  }
+
+  get name(): string {
+    const { teacher, student, strategy, method } = pairName(this.group.pair);
+    return [teacher, student, strategy, method, placeName(this.option, this.option.nodes)].join('/');
+  }
 }
 
 /** One way to serve it: the second part. */
@@ -62,26 +84,7 @@ export function gridsOf(groups: readonly Group[]): Grids {
 }
 
 export function trainingParts(group: Group, grids: Grids): readonly TrainingPart[] {
-  const { teacher, student, strategy, method } = pairName(group.pair);
-  const recipe = [teacher, student, strategy, method].join('/');
-  return group.training.map((option) => trainingPart(group, option, { grids, recipe }));
-}
-
-function trainingPart(group: Group, option: TrainingOption, x: { grids: Grids; recipe: string }): TrainingPart {
-  const shortfall = 1 - group.pair.accuracy.point;
-  const cost = amount(option.cost);
-  return {
-    group,
-    option,
-    shortfall,
-    cost,
-    values: [x.grids.accuracy(shortfall), x.grids.trainingTime(option.seconds), cost],
-    tie: tieOf(cost, option.gpus * option.nodes),
-    // Read only of the few that tie or are shown, out of tens of thousands.
-    get name() {
-      return `${x.recipe}/${placeName(option, option.nodes)}`;
-    },
-  };
+  return group.training.map((option) => new TrainingPart(group, option, grids));
 }
 
 export function servingPart(option: ServingOption, grids: Grids): ServingPart {
@@ -136,6 +139,6 @@ function servingName(option: ServingOption): string {
 }
 
 function placeName({ pool, gpus }: TrainingOption | ServingOption, nodes: number): string {
-  const name = place(pool, gpus);
+  const name = placeText(pool, gpus);
   return nodes > 1 ? `${name} on ${nodes} nodes` : name;
 }

@@ -95,8 +95,8 @@ export function pairName({ teacher, student, strategy, method }: Pair): Required
 }
 
 /** Whether the teacher writes anything: injection trains on given answers, and asks it for reasons at most. */
-export function teacherGenerates(pair: Pair, rationale: boolean): boolean {
-  return pair.strategy === 'KnowledgeAlignment' || rationale;
+export function teacherGenerates({ strategy }: Pick<Pair, 'strategy'>, rationale: boolean): boolean {
+  return strategy === 'KnowledgeAlignment' || rationale;
 }
 
 function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {

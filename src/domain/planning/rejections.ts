@@ -24,22 +24,29 @@ type Counted = { -readonly [K in keyof RejectionGroup]: RejectionGroup[K] };
 export class RejectionLog {
   readonly #examplesPerReason: number;
   readonly #examples = new Map<RejectionReason, Rejection[]>();
-  readonly #groups = new Map<RejectionReason, Map<string, Counted>>();
+  /** By stage, then by place: both are at hand, and a key made of them would have to be made millions of times. */
+  readonly #groups = new Map<RejectionReason, Map<Rejection['stage'], Map<string, Counted>>>();
 
   /** @param examplesPerReason Infinity keeps all. */
   constructor(examplesPerReason: number = EXAMPLES_PER_REASON) {
     this.#examplesPerReason = examplesPerReason;
   }
 
-  add(reason: RejectionReason, at: At, describe: Describe): void {
+  /** Whether every single rejection is wanted, and not the counts and some examples. */
+  get keepsAll(): boolean {
+    return this.#examplesPerReason === Infinity;
+  }
+
+  /** @param times how many things the description stands for. */
+  add(reason: RejectionReason, at: At, describe: Describe, times = 1): void {
     const examples = getOrInsert(this.#examples, reason, () => []);
-    const groups = getOrInsert(this.#groups, reason, () => new Map());
-    const key = `${at.stage} ${at.place}`;
-    const group = groups.get(key);
-    if (group) group.count += 1;
+    const stages = getOrInsert(this.#groups, reason, () => new Map());
+    const groups = getOrInsert(stages, at.stage, () => new Map<string, Counted>());
+    const group = groups.get(at.place);
+    if (group) group.count += times;
     if (group && examples.length >= this.#examplesPerReason) return;
     const example = { ...describe(), stage: at.stage, reason };
-    if (!group) groups.set(key, { ...at, reason, count: 1, example });
+    if (!group) groups.set(at.place, { ...at, reason, count: times, example });
     if (examples.length < this.#examplesPerReason) examples.push(example);
   }
 
@@ -51,7 +58,7 @@ export class RejectionLog {
   /** In order of reason, then the most frequent first. */
   groups(): readonly RejectionGroup[] {
     return this.#reasons().flatMap((reason) =>
-      [...(this.#groups.get(reason)?.values() ?? [])].sort(
+      this.#groupsOf(reason).sort(
         (a, b) => b.count - a.count || compareText(a.stage, b.stage) || compareText(a.place, b.place),
       ),
     );
@@ -66,7 +73,11 @@ export class RejectionLog {
   }
 
   #count(reason: RejectionReason): number {
-    return [...(this.#groups.get(reason)?.values() ?? [])].reduce((sum, { count }) => sum + count, 0);
+    return this.#groupsOf(reason).reduce((sum, { count }) => sum + count, 0);
+  }
+
+  #groupsOf(reason: RejectionReason): Counted[] {
+    return [...(this.#groups.get(reason)?.values() ?? [])].flatMap((places) => [...places.values()]);
   }
 
   #reasons(): readonly RejectionReason[] {

@@ -1,7 +1,9 @@
-import type { Money } from '../money.ts';
+import { compareMoney, type Money } from '../money.ts';
+import { compareText } from '../text.ts';
 import { NODE_START_SECONDS } from './constants.ts';
 import type { Device } from './device.ts';
 import { gpuCounts } from './gpu-counts.ts';
+import { interruptionsOf } from './interruption.ts';
 import { priceIn } from './limits.ts';
 import { freeSlots, type Pool, slotsAtHand } from './pool.ts';
 import { scaleShare, servingDevice } from './serving-option.ts';
@@ -22,6 +24,12 @@ export interface Site {
   readonly hourly: Money | null;
 }
 
+/**
+ * Sites of equal hardware and risk, the cheapest first. Whatever is predicted of one holds for all of them, so that they differ
+ * in price alone, and the first is beaten by none of the others, whatever is trained.
+ */
+export type LikeSites = readonly [Site, ...Site[]];
+
 /** Part of one node, or several whole ones. */
 export function sitesOf(pool: Pool, maxNodes: number, currency: string): readonly Site[] {
   const sites = gpuCounts(pool).map((gpus) => makeSite(pool, { gpus, nodes: 1 }, currency));
@@ -29,6 +37,38 @@ export function sitesOf(pool: Pool, maxNodes: number, currency: string): readonl
   for (let nodes = 2; nodes <= Math.min(maxNodes, pool.nodes.length); nodes *= 2)
     sites.push(makeSite(pool, { gpus: pool.gpu.perNode, nodes }, currency));
   return sites;
+}
+
+/** In the order in which the first of each kind is met. */
+export function groupAlike(sites: readonly Site[]): readonly LikeSites[] {
+  return [...Map.groupBy(sites, likeness).values()].flatMap((alike) => {
+    const [first, ...rest] = alike.toSorted(byPriceThenName);
+    return first ? [[first, ...rest] as const] : [];
+  });
+}
+
+/** A site without a price breaks no limit in money, so it is not like those that have one. */
+function likeness({ pool, gpus, nodes, device, hourly, startSeconds }: Site): string {
+  const { gpu, simulated } = pool;
+  const priced = hourly !== null;
+  return JSON.stringify([
+    gpus,
+    nodes,
+    device,
+    gpu?.product,
+    gpu?.resource,
+    gpu?.sharing,
+    simulated,
+    interruptionsOf(pool),
+    priced,
+    startSeconds,
+  ]);
+}
+
+function byPriceThenName(a: Site, b: Site): number {
+  if (a.hourly === null || b.hourly === null)
+    return Number(a.hourly === null) - Number(b.hourly === null) || compareText(a.pool.name, b.pool.name);
+  return compareMoney(a.hourly, b.hourly) || compareText(a.pool.name, b.pool.name);
 }
 
 function makeSite(pool: Pool, { gpus, nodes }: { gpus: number; nodes: number }, currency: string): Site {

@@ -19,8 +19,51 @@ export interface Settled<T> {
   readonly beaten: readonly Beaten<T>[];
 }
 
+/** So few points are compared with those kept so far, one by one, sooner than they are sorted. */
+const FEW = 40;
+
 /** The exact front, and of those equal in every objective the first by tie-break only. */
 export function settle<T extends Tied>(points: readonly T[]): Settled<T> {
+  return points.length <= FEW ? settleFew(points) : settleMany(points);
+}
+
+/** Every point drops those it beats, and is dropped by the first that beats it. */
+function settleFew<T extends Tied>(points: readonly T[]): Settled<T> {
+  const front: T[] = [];
+  const beaten: { point: T; by: T }[] = [];
+  const dropped = new Map<T, T>();
+  for (const point of points) {
+    if (point.values.some(Number.isNaN)) continue;
+    const by = front.find((kept) => beats(kept, point));
+    if (by) {
+      beaten.push({ point, by });
+      continue;
+    }
+    for (let i = front.length - 1; i >= 0; i -= 1) {
+      const kept = front[i];
+      if (!kept || !beats(point, kept)) continue;
+      front.splice(i, 1);
+      dropped.set(kept, point);
+      beaten.push({ point: kept, by: point });
+    }
+    front.push(point);
+  }
+  // Whoever was dropped later passes on what it had beaten.
+  const survivor = (point: T): T => {
+    const by = dropped.get(point);
+    return by ? survivor(by) : point;
+  };
+  for (const entry of beaten) entry.by = survivor(entry.by);
+  return { front: front.sort((a, b) => compareNumbers(a.values, b.values) || compareTies(a, b)), beaten };
+}
+
+/** Nowhere worse, and before it where they are equal. */
+function beats(left: Tied, right: Tied): boolean {
+  if (!isNowhereWorse(left.values, right.values)) return false;
+  return !isNowhereWorse(right.values, left.values) || compareTies(left, right) < 0;
+}
+
+function settleMany<T extends Tied>(points: readonly T[]): Settled<T> {
   const front = paretoFront(firstOfEqual(points));
   const kept = new Set(front);
   const beaten = points.flatMap((point) => {
@@ -56,5 +99,6 @@ function compareNumbers(left: readonly number[], right: readonly number[]): numb
 }
 
 function isNowhereWorse(left: readonly number[], right: readonly number[]): boolean {
-  return left.every((value, i) => value <= (right[i] ?? Number.NaN));
+  for (let i = 0; i < left.length; i += 1) if (!((left[i] ?? 0) <= (right[i] ?? Number.NaN))) return false;
+  return true;
 }

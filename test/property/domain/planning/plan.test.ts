@@ -13,6 +13,7 @@ import {
 import { dominates } from '../../../../src/domain/planning/pareto.ts';
 import { makePlan } from '../../../../src/domain/planning/plan.ts';
 import { RejectionLog } from '../../../../src/domain/planning/rejections.ts';
+import type { NodeObject } from '../../../../src/domain/planning/node-snapshot.ts';
 import type { PlanInputs, Policy } from '../../../../src/domain/planning/request.ts';
 import { ratioGrid, RESOLUTION } from '../../../../src/domain/planning/resolution.ts';
 import {
@@ -26,7 +27,22 @@ import {
   poolsOf,
 } from '../../../unit/domain/planning/builders.ts';
 
-const NODES = [h100Node(), a100Node(), l4Node(), cpuNode()];
+/** Alike but for the price: dearer, without one, and as dear. */
+const twin = (name: string, annotations: Record<string, string>, region: string): NodeObject => {
+  const node = l4Node(name);
+  const labels = { ...node.metadata?.labels, 'topology.kubernetes.io/region': region };
+  return { ...node, metadata: { name, labels, annotations } };
+};
+const PRICE = 'distill.stratos.dev/price-per-hour';
+const NODES = [
+  h100Node(),
+  a100Node(),
+  l4Node(),
+  cpuNode(),
+  twin('l4-dear', { [PRICE]: '1.75' }, 'eu-west-1'),
+  twin('l4-unknown', {}, 'eu-nowhere-1'),
+  twin('l4-same', { [PRICE]: '1.75' }, 'ap-south-1'),
+];
 const STUDENTS = ['Qwen/Qwen2.5-0.5B-Instruct', 'Qwen/Qwen2.5-1.5B-Instruct', 'Qwen/Qwen3-0.6B'];
 const POLICIES: readonly Policy[] = ['Balanced', 'AccuracyFirst', 'LatencyFirst', 'CostFirst', 'TimeFirst'];
 
@@ -85,9 +101,13 @@ describe('a plan, for any inputs,', () => {
   it('has the front that the whole product of trainings and servings has', () => {
     fc.assert(
       fc.property(inputs, (given) => {
-        const { groups } = enumerate(given, limitsOf(given.request.constraints), new RejectionLog());
-        const grids = gridsOf(groups);
-        const parts = groups.map((group) => ({
+        const limits = limitsOf(given.request.constraints);
+        const { groups, feasible } = enumerate(given, limits, new RejectionLog());
+        // A log that keeps everything makes the enumeration look at every site by itself.
+        const whole = enumerate(given, limits, new RejectionLog(Infinity));
+        const grids = gridsOf(whole.groups);
+        assert.equal(feasible, whole.feasible);
+        const parts = whole.groups.map((group) => ({
           trainings: trainingParts(group, grids),
           servings: group.serving.map((option) => servingPart(option, grids)),
         }));
@@ -102,7 +122,7 @@ describe('a plan, for any inputs,', () => {
           .filter((point, _, kept) => !kept.some((other) => comesBefore(other, point)));
         assert.deepEqual(shown(combineGroups(groups, new RejectionLog())), shown(want));
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 
