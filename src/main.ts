@@ -1,6 +1,7 @@
 /** The operator's process: reads the options, wires the parts, runs until told to stop. The only file that may exit. */
 import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
 import { jobLabel } from './api/labels.ts';
+import { Calibrations } from './controllers/calibrations.ts';
 import { ClusterPools } from './controllers/cluster-pools.ts';
 import { distillationQuotaController } from './controllers/distillation-quota.ts';
 import { distillationJobController } from './controllers/distillation-job.ts';
@@ -115,6 +116,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
   operator.addController(
     distillationJobController({
       ...common,
+      calibrations: new Calibrations(stores.distillationJobs),
       settings: () => ({
         trainerImage,
         podUserId,

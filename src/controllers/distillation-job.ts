@@ -12,6 +12,7 @@ import { awaitChange, type ControllerOptions, type Next, requeueAfter, source } 
 import type { EventRecorder } from '../kube/events.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
+import type { Calibrations } from './calibrations.ts';
 import { carryOut } from './carry-out.ts';
 import type { ClusterPools } from './cluster-pools.ts';
 import { namespaceRules } from './namespace-rules.ts';
@@ -23,6 +24,7 @@ export interface DistillationJobDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
   readonly pools: ClusterPools;
+  readonly calibrations: Calibrations;
   readonly events: Pick<EventRecorder, 'publish'>;
   readonly clock: Clock;
   /** Asked anew each time: the certificate of the progress server may be renewed. */
@@ -86,7 +88,8 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   return decision.requeueAfterMs === undefined ? awaitChange : requeueAfter(decision.requeueAfterMs);
 }
 
-async function observe(job: Stored<DistillationJob>, { stores, pools, client, clock, signal }: Run): Promise<Observed> {
+async function observe(job: Stored<DistillationJob>, run: Run): Promise<Observed> {
+  const { stores, pools, calibrations, client, clock, signal } = run;
   const { namespace, name } = keyOf(job);
   const owned = stores.jobs.byIndex('owner', `${namespace}/${name}`).filter((child) => controls(job, child));
   const pods = stores.pods.byIndex('owner', `${namespace}/${name}`);
@@ -100,6 +103,7 @@ async function observe(job: Stored<DistillationJob>, { stores, pools, client, cl
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
     ...namespaceRules(stores, namespace),
+    calibration: calibrations.factors(),
   };
   return { ...seen, refusals: await podRefusals(client, seen, { now: clock.now(), signal }) };
 }

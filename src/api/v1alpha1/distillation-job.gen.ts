@@ -666,6 +666,30 @@ export interface StageStatus {
   readonly message?: string;
   /** The stage's result as JSON. */
   readonly result?: string;
+  /** What the estimators say of the work that was done, beside what it took. Later plans are calibrated with it. */
+  readonly estimate?: Estimate;
+}
+
+/** What the estimators say of the work that was done, beside what it took. Later plans are calibrated with it. */
+export interface Estimate {
+  /** GPU product, or CPU. */
+  readonly device: string;
+  /** GPUs that worked; 0 means CPU. */
+  readonly devices: number;
+  /** Image that the stage ran in. */
+  readonly version: string;
+  /** Training method; absent for other stages. */
+  readonly method?: 'Full' | 'LoRA' | 'QLoRA';
+  /** Time for the work by the estimators, before any calibration. */
+  readonly predictedSeconds: string;
+  /** Time by the stage's own clock. */
+  readonly measuredSeconds: string;
+  /** The same as a rate; tokens trained on, or generated. */
+  readonly predictedTokensPerSecond?: string;
+  /** The same as a rate. */
+  readonly measuredTokensPerSecond?: string;
+  /** The node only played its hardware; such a run calibrates nothing. */
+  readonly simulated: boolean;
 }
 
 /** Progress as the stage last reported it; a display, nothing depends on it. */

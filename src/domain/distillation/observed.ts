@@ -3,6 +3,7 @@ import type { Job, PersistentVolumeClaim, Pod } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from '../../api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { CalibrationFactor } from '../planning/calibration.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { PodCeiling } from '../pod-ceiling.ts';
 import type { Pool } from '../planning/pool.ts';
@@ -25,6 +26,8 @@ export interface Observed {
   readonly podCeiling: PodCeiling;
   /** What the Job controller last said about a stage Job without a pod, by the Job's name; asked for only then. */
   readonly refusals: ReadonlyMap<string, string>;
+  /** What finished jobs say about the estimators. */
+  readonly calibration: readonly CalibrationFactor[];
 }
 
 /** What the operator was told, the same for every job. */

@@ -10,14 +10,16 @@ import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, Settings } from './observed.ts';
 import { optional } from './result-fields.ts';
 
-export function planInputs(draft: Draft, observed: Observed): PlanInputs {
+export function planInputs(draft: Draft, observed: Observed, { trainerImage }: Settings): PlanInputs {
+  const version = draft.job.spec.image ?? trainerImage;
   return {
     request: planRequest(draft.job.spec, observed),
     profile: planProfile(draft.status.profile),
     pools: observed.pools,
+    calibration: observed.calibration.filter((factor) => factor.version === version),
     today: draft.timestamp.slice(0, 10),
   };
 }

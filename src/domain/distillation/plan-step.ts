@@ -8,9 +8,9 @@ import { nextCandidate } from './candidate-choice.ts';
 import { planInputs } from './plan-inputs.ts';
 
 /** A plan with a selection stands; without one it is made again whenever the pools change, and the job waits. */
-export function selectPlan({ draft, observed }: Look): 'continue' | 'stop' {
+export function selectPlan({ draft, observed, settings }: Look): 'continue' | 'stop' {
   if (draft.status.plan?.selected !== undefined) return 'continue';
-  const result = makePlan(planInputs(draft, observed));
+  const result = makePlan(planInputs(draft, observed, settings));
   const plan = { ...planStatus(result), madeTime: draft.timestamp };
   if (result.selected === null) return waitForPlan(draft, plan, result.blocker);
   draft.status.plan = plan;

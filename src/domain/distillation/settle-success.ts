@@ -6,8 +6,9 @@ import { chargeEndpoints } from './endpoint-bill.ts';
 import { judge } from './gate.ts';
 import { shardOf } from './job-state.ts';
 import { recordResult } from './record-result.ts';
-import type { StageResult } from './result-fields.ts';
+import { optional, type StageResult } from './result-fields.ts';
 import { pendingRecord } from './pending-record.ts';
+import { estimateStage } from './stage-estimate.ts';
 import type { SettledStage, StageOutcome } from './stage-run.ts';
 import { parseStageMessage } from './stage-result.ts';
 import { stageWords } from './stage.ts';
@@ -27,6 +28,7 @@ export function settleSuccess(settled: SettledStage): StageOutcome {
     state: 'Succeeded',
     completionTime: job.status?.completionTime ?? draft.timestamp,
     ...kept(results),
+    ...optional('estimate', estimateStage(settled, results)),
     message,
   });
   const words = stageWords[stage];

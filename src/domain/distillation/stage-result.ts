@@ -26,7 +26,13 @@ export interface StageError {
 type Usage = readonly StageResult[];
 
 export type StageMessage =
-  | { readonly kind: 'result'; readonly result: StageResult; readonly usage: Usage }
+  | {
+      readonly kind: 'result';
+      readonly result: StageResult;
+      readonly usage: Usage;
+      /** By the stage's own clock; 0 when it does not say. */
+      readonly seconds: number;
+    }
   | { readonly kind: 'error'; readonly error: StageError; readonly usage: Usage }
   | { readonly kind: 'unreadable'; readonly text: string };
 
@@ -55,7 +61,10 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
   }
   const { ok, result, error } = document;
   const usage = list(document, 'usage');
-  if (ok === true && isObject(result) && isWhole(stage, result)) return { kind: 'result', result, usage };
+  if (ok === true && isObject(result) && isWhole(stage, result)) {
+    const { seconds } = document;
+    return { kind: 'result', result, usage, seconds: typeof seconds === 'number' && seconds > 0 ? seconds : 0 };
+  }
   if (ok === false && isObject(error)) {
     const { reason, message } = error;
     return {

@@ -149,7 +149,7 @@ function servingNeeds(student: Student, { request, profile }: PlanInputs, limits
   return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization }));
 }
 
-function trainingWork({ request, profile }: PlanInputs): TrainingWork {
+function trainingWork({ request, profile, calibration = [] }: PlanInputs): TrainingWork {
   const { training, strategy } = request;
   const generated = profile.trainExamples * strategy.samplesPerPrompt;
   const workload: Workload = {
@@ -165,6 +165,7 @@ function trainingWork({ request, profile }: PlanInputs): TrainingWork {
     sequenceLength: training.maxSequenceLength,
     rationale: strategy.rationale,
     checkpointSeconds: training.checkpointSeconds,
+    calibration,
   };
 }
 

@@ -1,3 +1,4 @@
+import { type CalibrationFactor, isFor } from './calibration.ts';
 import { SERVING_HORIZON_HOURS } from './constants.ts';
 import { candidateMeasures, describeCandidate, placeOf } from './log-beaten.ts';
 import type { Scored } from './objectives.ts';
@@ -5,6 +6,7 @@ import { pairName } from './pair.ts';
 import type { PlanRequest, Policy } from './request.ts';
 import type { Ranked } from './select.ts';
 import { tell } from './tell.ts';
+import { deviceName } from './training-fit.ts';
 
 const RANKED_BY: Readonly<Record<Policy, string>> = {
   Balanced: 'the nearest to being best in accuracy, latency, training time and cost together',
@@ -17,19 +19,24 @@ const RANKED_BY: Readonly<Record<Policy, string>> = {
 export interface ChoiceContext {
   readonly objective: PlanRequest['objective'];
   readonly feasible: number;
+  readonly calibration: readonly CalibrationFactor[];
 }
 
 /** What was chosen, by which rule, and what it gains and gives up against the next in line. */
-export function explain(ranked: readonly Ranked<Scored>[], { objective, feasible }: ChoiceContext): string {
+export function explain(
+  ranked: readonly Ranked<Scored>[],
+  { objective, feasible, calibration }: ChoiceContext,
+): string {
   const [best, next] = ranked.map(({ item }) => item);
   if (!best) return '';
   const what = `${recipe(best)}, trained on ${placeOf(best.training)} and served on ${placeOf(best.serving)}`;
-  if (!next) return `${what}. ${unrivalled(feasible)}`;
+  const measured = calibrationNote(best, calibration);
+  if (!next) return `${what}. ${unrivalled(feasible)}${measured}`;
   const rule =
     'policy' in objective ? `${RANKED_BY[objective.policy]} (${objective.policy})` : 'the best by the weights';
   const rank = `Of ${ranked.length} candidates that no other beats, it is ${rule}.`;
   const gains = `${describeCandidate(best, next)} is ${tell(candidateMeasures(best, next))}.`;
-  return `${what}. ${rank} Against the next in line: ${gains}${costNote(gains)}`;
+  return `${what}. ${rank} Against the next in line: ${gains}${costNote(gains)}${measured}`;
 }
 
 function unrivalled(feasible: number): string {
@@ -44,4 +51,19 @@ function recipe({ group }: Scored): string {
 
 function costNote(text: string): string {
   return /cheaper|dearer/.test(text) ? ` Cost is training and ${SERVING_HORIZON_HOURS} hours of serving.` : '';
+}
+
+const CALIBRATED = { Generation: "the teacher's answers", Training: 'training' } as const;
+
+/** " Its time for training is calibrated by 7 runs on H100-SXM (x1.12)." */
+function calibrationNote({ training, group }: Scored, calibration: readonly CalibrationFactor[]): string {
+  const device = deviceName(training);
+  const told = (['Generation', 'Training'] as const).flatMap((quantity) => {
+    const method = quantity === 'Training' ? group.pair.method : '';
+    const factor = calibration.find((candidate) => isFor(candidate, { quantity, device, method }));
+    if (!factor) return [];
+    const runs = factor.runs === 1 ? '1 run' : `${factor.runs} runs`;
+    return [` Its time for ${CALIBRATED[quantity]} is calibrated by ${runs} on ${device} (x${factor.factor}).`];
+  });
+  return told.join('');
 }

@@ -7,9 +7,19 @@ import type { PlanInputs } from './request.ts';
  * A short hash of everything that the plan depends on. The order of lists and keys, the day, and which of two equal nodes is
  * which do not count.
  */
-export function planId({ request, profile, pools }: PlanInputs): string {
-  const content = textOf({ request, profile, pools: pools.map(withoutNodeNames) });
+export function planId({ request, profile, pools, calibration }: PlanInputs): string {
+  const content = textOf({
+    request,
+    profile,
+    pools: pools.map(withoutNodeNames),
+    calibration: factorsOnly(calibration),
+  });
   return createHash('sha256').update(content).digest('hex').slice(0, 12);
+}
+
+/** How many runs stand behind a factor is told, and changes nothing. */
+function factorsOnly(calibration: PlanInputs['calibration']): readonly object[] | undefined {
+  return calibration && calibration.length > 0 ? calibration.map(({ runs: _runs, ...rest }) => rest) : undefined;
 }
 
 /** The same content as the same text: keys sorted, and lists, whose order means nothing in the inputs, sorted as well. */

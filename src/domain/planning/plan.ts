@@ -73,7 +73,13 @@ export function makePlan(inputs: PlanInputs): PlanResult {
     strategies: enumeration.decisions,
     prices: best ? pricesOf([best.item.training.pool, best.item.serving.pool]) : [],
     atZero: poolsAtZero(ranked.map(({ item }) => item)),
-    explanation: best ? explain(ranked, { objective: effectiveObjective(inputs), feasible: enumeration.feasible }) : '',
+    explanation: best
+      ? explain(ranked, {
+          objective: effectiveObjective(inputs),
+          feasible: enumeration.feasible,
+          calibration: inputs.calibration ?? [],
+        })
+      : '',
     blocker: best ? null : explainNothing(inputs, limits, { enumeration, log }),
     notes: notesOn(inputs, enumeration.decisions, best?.item ?? null),
   };

@@ -1,3 +1,4 @@
+import type { CalibrationFactor } from './calibration.ts';
 import type { EngineName } from './constants.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { CapacityType, Pool, Toleration } from './pool.ts';
@@ -150,6 +151,8 @@ export interface PlanInputs {
   readonly request: PlanRequest;
   readonly profile: Profile;
   readonly pools: readonly Pool[];
+  /** Of the software that would run; measured by finished jobs. None when left out. */
+  readonly calibration?: readonly CalibrationFactor[];
   /** RFC 3339 date, for the age of prices only. */
   readonly today: string;
 }

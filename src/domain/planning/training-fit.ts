@@ -1,3 +1,4 @@
+import { type CalibrationFactor, factorFor } from './calibration.ts';
 import { stretchOf, interruptionsOf } from './interruption.ts';
 import { largestSplit } from './gpu-counts.ts';
 import { servingMemory, trainingMemory } from './memory.ts';
@@ -17,6 +18,7 @@ export interface TrainingWork {
   readonly rationale: boolean;
   /** How often the run saves itself; the best period when undefined. */
   readonly checkpointSeconds: number | undefined;
+  readonly calibration: readonly CalibrationFactor[];
 }
 
 /** Whether hardware can do it, and in how long; what it costs there is another question. */
@@ -83,7 +85,8 @@ function fitStudent(pair: Pair, site: Site, work: TrainingWork): TrainingFit {
   const { student, method, loss } = pair;
   const { workload } = work;
   const teacher = residentTeacher(pair);
-  return { seconds: trainingSeconds({ student: student.facts, teacher, method, loss, workload, device, nodes }) };
+  const seconds = trainingSeconds({ student: student.facts, teacher, method, loss, workload, device, nodes });
+  return { seconds: seconds * factorFor(work.calibration, { quantity: 'Training', device: deviceName(site), method }) };
 }
 
 /** QLoRA multiplies in 4 bits on NVIDIA's GPUs from Turing on; PyTorch's current wheels start at Volta. */
@@ -114,7 +117,7 @@ function refuseStudentMemory(pair: Pair, { device, nodes }: Site, { sequenceLeng
 }
 
 /** Nothing to wait for where nobody answers, and an endpoint's own pace where the teacher is one. */
-function fitTeacher(pair: Pair, site: Site, { rationale, workload }: TrainingWork): TrainingFit {
+function fitTeacher(pair: Pair, site: Site, { rationale, workload, calibration }: TrainingWork): TrainingFit {
   if (!teacherGenerates(pair, rationale)) return { seconds: 0 };
   const { option, facts } = pair.teacher;
   if (option.endpoint || !facts) return { seconds: endpointGenerationSeconds(workload) };
@@ -124,7 +127,13 @@ function fitTeacher(pair: Pair, site: Site, { rationale, workload }: TrainingWor
     return { refusal: tooSmall(`teacher ${option.name}`, memory.neededBytes, site.device) };
   // Every node generates its own share of the rows.
   const share = { ...workload, rows: Math.ceil(workload.rows / site.nodes) };
-  return { seconds: generationSeconds(facts, share, device) };
+  const kind = { quantity: 'Generation', device: deviceName(site), method: '' } as const;
+  return { seconds: generationSeconds(facts, share, device) * factorFor(calibration, kind) };
+}
+
+/** As finished runs name it: the GPU product, or CPU. */
+export function deviceName({ pool, gpus }: Pick<Site, 'pool' | 'gpus'>): string {
+  return gpus > 0 ? (pool.gpu?.product ?? 'GPU') : 'CPU';
 }
 
 function tooSmall(what: string, bytes: number, device: Device): Refusal {

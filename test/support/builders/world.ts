@@ -25,6 +25,7 @@ import { viewOf } from '../../../src/domain/distillation/quota-view.ts';
 import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
 import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
 import { noCeiling, type PodCeiling } from '../../../src/domain/pod-ceiling.ts';
+import type { CalibrationFactor } from '../../../src/domain/planning/calibration.ts';
 import type { Pool } from '../../../src/domain/planning/pool.ts';
 import { decideQuota } from '../../../src/domain/quota/decide.ts';
 import type { JobView } from '../../../src/domain/quota/job-view.ts';
@@ -50,6 +51,7 @@ type Children = Pick<Observed, 'stageJobs' | 'pods'>;
 export class World {
   now = startOfTime;
   pools: readonly Pool[];
+  calibration: readonly CalibrationFactor[] = [];
   claim: PersistentVolumeClaim | undefined;
   deployment: StudentDeployment | undefined;
   /** With their ledgers, which {@link settle} keeps as the quota controller would. */
@@ -125,6 +127,7 @@ export class World {
       quotas: this.quotas,
       podCeiling: this.podCeiling,
       refusals: this.refusals,
+      calibration: this.calibration,
     };
   }
 
