@@ -3,14 +3,19 @@
  * repository: read from `../shared/data` beside it, and everything that needs them is skipped where they are absent.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { type CsvRow, parseCsv } from '../../../src/cli/csv.ts';
 import { estimateRow, type MeasuredValue } from '../../../src/cli/measured-rows.ts';
 import type { EngineConstants } from '../../../src/domain/planning/constants.ts';
 
-const FOLDER = new URL('../../../../shared/data/', import.meta.url);
+/** `STRATOS_MEASUREMENTS` names another folder. */
+const FOLDER =
+  process.env['STRATOS_MEASUREMENTS'] === undefined
+    ? new URL('../../../../shared/data/', import.meta.url)
+    : pathToFileURL(`${process.env['STRATOS_MEASUREMENTS']}/`);
 
 export const WHY_SKIPPED =
-  'measurements by others are not part of this repository: put their CSV files in ../shared/data';
+  'measurements by others are not part of this repository: put their CSV files in ../shared/data, or name their folder by STRATOS_MEASUREMENTS';
 
 export function hasMeasurements(): boolean {
   return existsSync(new URL('measured_batch_latency.csv', FOLDER));

@@ -11,7 +11,7 @@ function stored(name: string, resourceVersion: string, isDone = true): Stored<Di
   return {
     ...job,
     metadata: { ...job.metadata, name, uid: `uid-${name}`, resourceVersion },
-  } as Stored<DistillationJob>;
+  };
 }
 
 describe('what finished jobs have taught', () => {
