@@ -1,112 +1,25 @@
 /**
- * Prints how wrong the estimators are against measurements by others, how long a plan takes, and how its choices compare with
- * simpler rules. `node test/bench/planner/bench.ts`
+ * Prints how long a plan takes and how much memory, how both grow, and whether the front is the right one. Exits with 1 when a
+ * limit is missed. `node test/bench/planner/bench.ts`, the first part of `make bench`
  */
 import { makePlan } from '../../../src/domain/planning/plan.ts';
-import type { PlanInputs } from '../../../src/domain/planning/request.ts';
+import { renderTable } from '../../../src/cli/table.ts';
 import { discover } from '../../unit/domain/planning/builders.ts';
+import { Limits } from '../limits.ts';
 import { fleet, fleetInputs } from './fleet.ts';
-import { renderSummary, summarise, summaryOf } from '../../../src/cli/estimate-command.ts';
-import { ENGINES, type EngineConstants } from '../../../src/domain/planning/constants.ts';
-import { crossValidate, fitEngine } from './fit.ts';
-import {
-  absoluteErrors,
-  batchRows,
-  estimates,
-  hasMeasurements,
-  mean,
-  servingRows,
-  trainingRows,
-  WHY_SKIPPED,
-} from './measured.ts';
-import { printScores } from './score.ts';
-import { trainingRates } from './training-rates.ts';
+import { countWrongFronts } from './front-check.ts';
+import { peakHeap } from './peak-heap.ts';
 
-const REPEATS = 15;
+const NODES = 3_700;
+const REPEATS = 40;
+const MIB = 1024 ** 2;
 
-function printErrors(): void {
-  if (!hasMeasurements()) {
-    console.log(`estimator errors: skipped, ${WHY_SKIPPED}`);
-    return;
-  }
-  console.log('default constants\n');
-  console.log(renderSummary(summarise([...estimates(batchRows()), ...estimates(servingRows())])));
-  const impossible = estimates(batchRows()).filter(({ possible }) => !possible).length;
-  console.log(`\nrows faster than physics allows, left out: ${impossible}`);
-}
+const limits = new Limits();
+const milliseconds = (value: number): string => `${value.toFixed(1)} ms`;
 
-function printTraining(): void {
-  if (!hasMeasurements()) return;
-  const rates = trainingRates(trainingRows());
-  console.log('\ntraining, tokens a second: published, predicted, error');
-  for (const { what, measured, predicted } of rates) {
-    const error = `${((predicted / measured - 1) * 100).toFixed(0)} %`;
-    console.log(
-      `  ${what.padEnd(50)}${String(measured).padStart(8)}${predicted.toFixed(0).padStart(8)}${error.padStart(8)}`,
-    );
-  }
-  console.log(`  mean error of ${rates.length} rows: ${(mean(absoluteErrors(rates)) * 100).toFixed(1)} %`);
-}
-
-/** The batch rows again, with constants fitted to them, and with constants fitted to all but what they are tried on. */
-function printFit(): void {
-  if (!hasMeasurements()) return;
-  const rows = batchRows();
-  const fitted = fitEngine(rows);
-  console.log('\nconstants fitted to the batch rows\n');
-  console.log(
-    renderSummary([
-      ...Object.entries(ENGINES).map(([name, engine]) => summaryOf(name, estimates(rows, engine))),
-      summaryOf('fitted here, to all rows', estimates(rows, fitted)),
-    ]),
-  );
-  console.log(`\n${describeEngine(fitted)}\n`);
-  const held = [...crossValidate(rows, ({ gpu = '' }) => gpu), ...crossValidate(rows, ({ model = '' }) => model)];
-  for (const { left, rows: count, error } of held)
-    console.log(
-      `held out ${left.padEnd(28)}${String(count).padStart(4)} rows  mean error ${(error * 100).toFixed(1)} %`,
-    );
-}
-
-function describeEngine(engine: EngineConstants): string {
-  const micros = (seconds: number): string => `${(seconds * 1e6).toFixed(0)} us`;
-  return [
-    `bandwidth ${engine.bandwidthEfficiency.toFixed(2)}, decode MFU ${engine.decodeMfu.toFixed(2)}`,
-    `step ${micros(engine.stepSeconds)}, layer ${micros(engine.layerSeconds)}`,
-    `sequence ${micros(engine.sequenceSeconds)}, all-reduce ${micros(engine.allReduceSeconds)}`,
-  ].join(', ');
-}
-
-function printTimes(): void {
-  console.log('\nplanner                                          pools  candidates  feasible  front   CPU ms');
-  const nodes = fleet(5_000);
-  const discovery = timed(() => discover(nodes));
-  console.log(
-    `${'discover 5,000 nodes'.padEnd(46)}${String(discover(nodes).pools.length).padStart(8)}${discovery.toFixed(1).padStart(41)}`,
-  );
-  printPlan('plan, 12 pairs x 3 methods', fleetInputs(nodes, 3, 4));
-  printPlan('plan, 50 pairs x 3 methods', fleetInputs(nodes, 5, 10));
-  printPlan('plan, 100 pairs x 3 methods', fleetInputs(nodes, 10, 10));
-  printPlan('plan, 200 pairs x 3 methods', fleetInputs(nodes, 20, 10));
-}
-
-function printPlan(title: string, inputs: PlanInputs): void {
-  const milliseconds = timed(() => makePlan(inputs));
-  const { considered, feasible, front } = makePlan(inputs);
-  const cells = [
-    String(inputs.pools.length).padStart(8),
-    String(considered).padStart(12),
-    String(feasible).padStart(10),
-    String(front.length).padStart(7),
-  ];
-  console.log(`${title.padEnd(46)}${cells.join('')}${milliseconds.toFixed(1).padStart(9)}`);
-}
-
-/** Milliseconds of processor time, all threads: what a run takes on an idle core. The least of a few after two that warm up. */
-function timed(work: () => unknown): number {
-  work();
-  work();
-  const times = Array.from({ length: REPEATS }, () => {
+/** Milliseconds of processor time, all threads: what a run takes on an idle core. The least of many, after some that warm up. */
+function processorTime(work: () => unknown, repeats = REPEATS): number {
+  const times = Array.from({ length: repeats }, () => {
     const start = process.cpuUsage();
     work();
     const { user, system } = process.cpuUsage(start);
@@ -115,8 +28,73 @@ function timed(work: () => unknown): number {
   return Math.min(...times);
 }
 
-printErrors();
-printTraining();
-printFit();
-printTimes();
-printScores(1_000, 1);
+/** The planner has three methods: 20 teachers by 20 students by these are as many recipes as 200 pairs by 6 methods. */
+const SIZES = [
+  { teachers: 5, students: 10 },
+  { teachers: 10, students: 10 },
+  { teachers: 10, students: 20 },
+  { teachers: 20, students: 20 },
+] as const;
+
+interface Timed {
+  readonly candidates: number;
+  readonly time: number;
+}
+
+function printPlans(nodes: ReturnType<typeof fleet>): void {
+  const rows: string[][] = [];
+  const timed: Timed[] = [];
+  for (const { teachers, students } of SIZES) {
+    const inputs = fleetInputs(nodes, teachers, students);
+    const { considered, feasible, front } = makePlan(inputs);
+    const time = processorTime(() => makePlan(inputs));
+    timed.push({ candidates: considered, time });
+    rows.push([
+      `${teachers * students} pairs x 3`,
+      ...[considered, feasible, front.length].map(String),
+      time.toFixed(1),
+    ]);
+  }
+  const right = { align: 'right' } as const;
+  console.log(
+    renderTable(
+      [
+        { title: `${NODES} NODES, 40 POOLS` },
+        { title: 'CANDIDATES', ...right },
+        { title: 'FEASIBLE', ...right },
+        { title: 'FRONT', ...right },
+        { title: 'CPU MS', ...right },
+      ],
+      rows,
+    ),
+  );
+  limits.atMost(
+    '1,200 recipes (as 200 pairs by 6 methods), processor time',
+    timed.at(-1)?.time ?? Number.NaN,
+    50,
+    milliseconds,
+  );
+  limits.atMost('growth: time as this power of the candidates', exponentOf(timed), 1.15, (value) => value.toFixed(2));
+}
+
+/** The slope of a straight line through the points on logarithmic scales. */
+function exponentOf(timed: readonly Timed[]): number {
+  const points = timed.map(({ candidates, time }) => [Math.log(candidates), Math.log(time)] as const);
+  const mean = (k: 0 | 1): number => points.reduce((sum, point) => sum + point[k], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const covariance = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
+  return covariance / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+}
+
+const nodes = fleet(NODES);
+console.log(`discovery of the pools, when nodes change: ${processorTime(() => discover(nodes), 10).toFixed(1)} ms\n`);
+printPlans(nodes);
+const { bytes, samples } = await peakHeap({ nodes: NODES, teachers: 20, students: 20 });
+console.log(`\npeak heap of the largest, over what its inputs take: the most of ${samples} looks during 10 plans`);
+limits.atMost('1,200 recipes, peak heap over the baseline', bytes / MIB, 64, (value) => `${value.toFixed(1)} MiB`);
+const checked = countWrongFronts(10_000, 1);
+console.log(
+  `\nfronts against brute force: ${checked.cases} random cases of 2 to 4 objectives, ${checked.points} points, with ties, duplicates, infinities and -0`,
+);
+limits.atMost('fronts that differ from brute force', checked.wrong, 0, String);
+limits.report();

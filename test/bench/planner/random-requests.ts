@@ -18,16 +18,24 @@ export function random(seed: number): Random {
   };
 }
 
+/** Two of the five regions sell spare capacity, at the share of the full price that the catalogue's own spot rows have. */
+const SPOT_REGIONS: ReadonlySet<string> = new Set(['eu-central-1', 'ap-south-1']);
+const SPOT_SHARE = 0.4;
+
 /** 3,700 nodes in 40 pools; regions differ in price by up to a third, and every node is busy to its own degree. */
 export function scoreFleet(next: Random): readonly Pool[] {
   const factors = new Map<string, number>();
   return discover(fleet(3_700)).pools.map((pool): Pool => {
     const factor = factors.get(pool.region ?? '') ?? 0.85 + next() * 0.4;
     factors.set(pool.region ?? '', factor);
+    const isSpot = SPOT_REGIONS.has(pool.region ?? '');
     const { price } = pool;
     return {
       ...pool,
-      price: price.known ? { ...price, perNodeHour: (Number(price.perNodeHour) * factor).toFixed(4) } : price,
+      ...(isSpot ? { capacityType: 'Spot' } : {}),
+      price: price.known
+        ? { ...price, perNodeHour: (Number(price.perNodeHour) * factor * (isSpot ? SPOT_SHARE : 1)).toFixed(4) }
+        : price,
       nodes: pool.nodes.map((node) => ({ ...node, freeGpus: Math.floor(next() * (node.totalGpus + 1)) })),
     };
   });
@@ -35,18 +43,19 @@ export function scoreFleet(next: Random): readonly Pool[] {
 
 /** Larger models score higher, with luck. */
 const TEACHERS = [
-  ['Qwen/Qwen2.5-7B-Instruct', 0.7],
   ['Qwen/Qwen2.5-14B-Instruct', 0.78],
   ['Qwen/Qwen2.5-32B-Instruct', 0.84],
   ['Qwen/Qwen3-32B', 0.86],
+  ['Qwen/Qwen2.5-72B-Instruct', 0.9],
 ] as const;
+/** Two of three below 8 B parameters, as the models of the platform that the paper is about are said to be. */
 const STUDENTS = [
   ['Qwen/Qwen2.5-0.5B-Instruct', 0.2],
-  ['Qwen/Qwen3-0.6B', 0.24],
   ['Qwen/Qwen2.5-1.5B-Instruct', 0.35],
-  ['Qwen/Qwen3-1.7B', 0.4],
   ['Qwen/Qwen2.5-3B-Instruct', 0.47],
   ['Qwen/Qwen3-4B', 0.55],
+  ['Qwen/Qwen3-8B', 0.64],
+  ['Qwen/Qwen2.5-14B-Instruct', 0.72],
 ] as const;
 
 export function randomInputs(next: Random, pools: readonly Pool[]): PlanInputs {
@@ -59,7 +68,8 @@ export function randomInputs(next: Random, pools: readonly Pool[]): PlanInputs {
     }),
     profile: aProfile({
       models,
-      trainExamples: Math.round(1_000 * 50 ** next()),
+      // From a small task to the half million rows of open reasoning sets.
+      trainExamples: Math.round(10_000 * 50 ** next()),
       meanPromptTokens: Math.round(50 * 20 ** next()),
       meanCompletionTokens: Math.round(20 * 20 ** next()),
     }),
