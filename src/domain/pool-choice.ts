@@ -8,6 +8,8 @@ export interface PoolChoice {
   readonly pool: Pool;
   /** Whole GPUs of one node; 0 on a pool without GPUs. */
   readonly gpus: number;
+  /** While serving: stages over which the layers are spread. One when left out. */
+  readonly pipeline?: number;
 }
 
 const mebibyte = 1024 * 1024;

@@ -519,6 +519,10 @@ export interface Candidate {
   readonly servingPool?: string;
   /** GPUs per serving replica; 0 means CPU. */
   readonly servingGpus?: number;
+  /** Stages that the layers of a replica are spread over; its GPUs divided by this share every layer. One when absent. */
+  readonly servingPipeline?: number;
+  /** Replicas that the request rate needs. */
+  readonly servingReplicas?: number;
   /** Quantization while serving. */
   readonly quantization?: string;
   /** What the planner expects. */

@@ -666,6 +666,7 @@ export const studentDeploymentSchema = {
           properties: {
             pool: { type: 'string', minLength: 1, maxLength: 253 },
             gpus: { type: 'integer', minimum: 0, maximum: 1024 },
+            pipeline: { type: 'integer', minimum: 1, maximum: 1000 },
             gpuProduct: { type: 'string', minLength: 1, maxLength: 253 },
             quantization: { type: 'string', minLength: 1, maxLength: 32 },
             decidedTime: { type: 'string', maxLength: 64 },
@@ -2268,6 +2269,8 @@ export const distillationJobSchema = {
                 trainingGpus: { type: 'integer', minimum: 0, maximum: 100000 },
                 servingPool: { type: 'string', minLength: 1, maxLength: 253 },
                 servingGpus: { type: 'integer', minimum: 0, maximum: 100000 },
+                servingPipeline: { type: 'integer', minimum: 1, maximum: 1000 },
+                servingReplicas: { type: 'integer', minimum: 1, maximum: 1000000 },
                 quantization: { type: 'string', minLength: 1, maxLength: 32 },
                 predicted: {
                   type: 'object',
@@ -2349,6 +2352,8 @@ export const distillationJobSchema = {
                   trainingGpus: { type: 'integer', minimum: 0, maximum: 100000 },
                   servingPool: { type: 'string', minLength: 1, maxLength: 253 },
                   servingGpus: { type: 'integer', minimum: 0, maximum: 100000 },
+                  servingPipeline: { type: 'integer', minimum: 1, maximum: 1000 },
+                  servingReplicas: { type: 'integer', minimum: 1, maximum: 1000000 },
                   quantization: { type: 'string', minLength: 1, maxLength: 32 },
                   predicted: {
                     type: 'object',

@@ -442,6 +442,8 @@ export interface PlacementStatus {
   readonly pool?: string;
   /** GPUs per replica; 0 means CPU. */
   readonly gpus?: number;
+  /** Stages that the layers of a replica are spread over; its GPUs divided by this share every layer. One when absent. */
+  readonly pipeline?: number;
   /** GPU model of the pool. */
   readonly gpuProduct?: string;
   /** Quantization chosen. */

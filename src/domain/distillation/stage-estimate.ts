@@ -4,7 +4,7 @@ import { terminationMessage } from '../pod-trouble.ts';
 import { largestSplit } from '../planning/gpu-counts.ts';
 import type { ModelFacts } from '../planning/model-facts.ts';
 import type { Method } from '../planning/request.ts';
-import { servingDevice } from '../planning/serving-option.ts';
+import { servingDevice } from '../planning/serving-site.ts';
 import { generationSeconds, trainingSeconds } from '../planning/training.ts';
 import { planProfile, planRequest } from './plan-inputs.ts';
 import { integer, optional, type StageResult } from './result-fields.ts';

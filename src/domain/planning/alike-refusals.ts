@@ -32,11 +32,16 @@ export class AlikeRefusals {
     else told.set(reason, { describe, times: 1 });
   }
 
-  /** The cheapest of the sites is used; the others do the same for more. */
-  addDearer(sites: LikeSites, describe: DescribeAt): void {
+  /** Counts one more that is as dear as one that was described; false where a description is wanted. */
+  countDearer(sites: LikeSites): boolean {
     const told = this.#dearer.get(sites);
     if (told) told.times += 1;
-    else this.#dearer.set(sites, { describe, times: 1 });
+    return told !== undefined;
+  }
+
+  /** The cheapest of the sites is used; the others do the same for more. */
+  addDearer(sites: LikeSites, describe: DescribeAt): void {
+    this.#dearer.set(sites, { describe, times: 1 });
   }
 
   /** Writes what was counted to the log. */

@@ -49,6 +49,8 @@ export interface Candidate {
   readonly servingPool: string;
   /** Per replica; 0 on a pool without GPUs. */
   readonly servingGpus: number;
+  /** Stages over which the layers of a replica are spread; its other GPUs share every layer. */
+  readonly servingPipeline: number;
   readonly servingReplicas: number;
   readonly quantization: Quantization;
   /** A pool of this candidate is simulated: the figures are those of the hardware its labels name. */

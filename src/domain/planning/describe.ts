@@ -16,6 +16,7 @@ export function toCandidate(scored: Scored): Candidate {
     trainingNodes: training.nodes,
     servingPool: serving.pool.name,
     servingGpus: serving.gpus,
+    servingPipeline: serving.pipeline,
     servingReplicas: serving.replicas,
     quantization: serving.quantization,
     simulated: training.pool.simulated || serving.pool.simulated,

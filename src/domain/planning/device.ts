@@ -6,6 +6,8 @@ import type { PoolGpu } from './pool.ts';
 export interface Device {
   readonly kind: 'Gpu' | 'Cpu';
   readonly count: number;
+  /** Of a pipeline: each holds its share of the layers on `count / stages` devices. One when left out. */
+  readonly stages?: number;
   readonly flops: number;
   readonly bandwidth: number;
   readonly memoryBytes: number;
@@ -49,4 +51,13 @@ export function cpuDevice(cpuMillis: number, memoryBytes: number): Device {
     link: Number.POSITIVE_INFINITY,
     engine: VLLM_CPU,
   };
+}
+
+export function stagesOf({ stages = 1 }: Device): number {
+  return stages;
+}
+
+/** Devices that share every layer. */
+export function tensorParallel(device: Device): number {
+  return device.count / stagesOf(device);
 }

@@ -2,15 +2,15 @@ import { compareText } from '../text.ts';
 import type { RejectionReason } from './candidate.ts';
 import { DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS } from './constants.ts';
 import { keepSurest } from './floor.ts';
-import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import { type Limits, tokensPerRequest } from './limits.ts';
 import { makePairs, type Pair, type Student } from './pair.ts';
-import { placeText } from './place-text.ts';
+import { splitText } from './place-text.ts';
 import { refusePool } from './placement.ts';
 import type { Pool } from './pool.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
+import { type ServingSite, servingSites, suits } from './serving-site.ts';
 import { sitesOf } from './site.ts';
 import type { StrategyDecision } from './strategy.ts';
 import { type Trainings, trainEverywhere } from './train-everywhere.ts';
@@ -52,19 +52,19 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
     count(pairTally, reason);
     log.add(reason, { stage: 'Pair', place: rest.student ?? '' }, () => rest);
   }
-  const options = optionCount(pools);
-  const considered = (pairs.length + refused.length) * options * options;
+  const servingPlaces = pools.flatMap((pool) => servingSites(pool, limits.currency, inputs.request.engine));
+  const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
+  const considered = (pairs.length + refused.length) * sites.length * servingPlaces.length;
   const base = { decisions, considered, feasible: 0, groups: [] };
   if (pools.length === 0) return { ...base, lostAt: { stage: 'pool', reasons: poolTally } };
   if (pairs.length === 0) return { ...base, lostAt: { stage: 'pair', reasons: pairTally } };
 
   const servingTally: Tally = new Map();
-  const servings = servingsByStudent(pairs, { inputs, pools, limits, log, tally: servingTally });
+  const servings = servingsByStudent(pairs, { inputs, sites: servingPlaces, limits, log, tally: servingTally });
   const servable = pairs.filter((pair) => (servings.get(pair.student)?.length ?? 0) > 0);
   if (servable.length === 0) return { ...base, lostAt: { stage: 'way to serve', reasons: servingTally } };
 
   const trainingTally: Tally = new Map();
-  const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
   const { allowances = [] } = inputs.request.placement;
   const walk = { sites, work: trainingWork(inputs), limits, allowances, log, tally: trainingTally };
   const trainings = trainEverywhere(servable, walk);
@@ -83,7 +83,7 @@ function groupOf(pair: Pair, found: Trainings | undefined, serving: Group['servi
 
 interface Walk {
   readonly inputs: PlanInputs;
-  readonly pools: readonly Pool[];
+  readonly sites: readonly ServingSite[];
   readonly limits: Limits;
   readonly log: RejectionLog;
   readonly tally: Tally;
@@ -110,11 +110,13 @@ function servingsByStudent(pairs: readonly Pair[], walk: Walk): ReadonlyMap<Stud
   return new Map([...students].map((student) => [student, servingsOf(student, walk)]));
 }
 
-function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Walk): readonly ServingOption[] {
+function servingsOf(student: Student, { inputs, sites, limits, log, tally }: Walk): readonly ServingOption[] {
   const found: ServingOption[] = [];
   for (const need of servingNeeds(student, inputs, limits)) {
-    for (const { pool, gpus } of servingSites(pools, student)) {
-      const verdict = serveOn(pool, gpus, need);
+    for (const site of sites) {
+      if (!suits(student.facts, site)) continue;
+      const { pool, gpus } = site;
+      const verdict = serveOn(site, need);
       if ('option' in verdict) {
         found.push(verdict.option);
         continue;
@@ -124,19 +126,11 @@ function servingsOf(student: Student, { inputs, pools, limits, log, tally }: Wal
       const what = { student: student.option.name, servingPool: pool.name, servingGpus: gpus };
       log.add(reason, { stage: 'Serving', place: pool.name }, () => ({
         ...what,
-        message: `serving ${what.student} on ${placeText(pool, gpus)}: ${message}`,
+        message: `serving ${what.student} on ${splitText(site)}: ${message}`,
       }));
     }
   }
   return found;
-}
-
-function servingSites(pools: readonly Pool[], { facts }: Student): readonly { pool: Pool; gpus: number }[] {
-  return pools.flatMap((pool) =>
-    gpuCounts(pool)
-      .filter((gpus) => splitsEvenly(facts, gpus))
-      .map((gpus) => ({ pool, gpus })),
-  );
 }
 
 /** One for each way to store the weights. */
@@ -145,8 +139,8 @@ function servingNeeds(student: Student, { request, profile }: PlanInputs, limits
     input: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
     output: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
   });
-  const need = { model: student.facts, engine: request.engine, inputTokens: input, outputTokens: output, limits };
-  return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization }));
+  const need = { model: student.facts, inputTokens: input, outputTokens: output, limits };
+  return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization, known: new Map() }));
 }
 
 function trainingWork({ request, profile, calibration = [] }: PlanInputs): TrainingWork {
@@ -167,10 +161,6 @@ function trainingWork({ request, profile, calibration = [] }: PlanInputs): Train
     checkpointSeconds: training.checkpointSeconds,
     calibration,
   };
-}
-
-function optionCount(pools: readonly Pool[]): number {
-  return pools.reduce((sum, pool) => sum + gpuCounts(pool).length, 0);
 }
 
 function count(tally: Tally, reason: RejectionReason): void {

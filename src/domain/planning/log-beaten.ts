@@ -1,4 +1,4 @@
-import { placeText } from './place-text.ts';
+import { splitText } from './place-text.ts';
 import type { Scored, ServingPart, TrainingPart } from './objectives.ts';
 import { pairName } from './pair.ts';
 import type { RejectionLog } from './rejections.ts';
@@ -8,6 +8,7 @@ import type { Beaten } from './tie.ts';
 export function logBeatenTrainings(beaten: readonly Beaten<TrainingPart>[], log: RejectionLog): void {
   for (const { point, by } of beaten) {
     const { option, group } = point;
+    if (log.countOne('Dominated', 'Training', option.pool.name)) continue;
     log.add('Dominated', { stage: 'Training', place: option.pool.name }, () => ({
       ...pairName(group.pair),
       trainingPool: option.pool.name,
@@ -84,12 +85,10 @@ function otherPlace(what: string, ours: string, theirs: string): readonly string
 
 /** With its copies. */
 export function placeOf({ pool, gpus, ...rest }: Scored['training'] | Scored['serving']): string {
-  const where =
-    'quantization' in rest && rest.quantization !== 'None'
-      ? `${placeText(pool, gpus)} in ${rest.quantization}`
-      : placeText(pool, gpus);
+  const where = splitText({ pool, gpus, pipeline: 'pipeline' in rest ? rest.pipeline : 1 });
+  const format = 'quantization' in rest && rest.quantization !== 'None' ? `${where} in ${rest.quantization}` : where;
   const copies = 'replicas' in rest ? rest.replicas : 1;
-  return copies > 1 ? `${copies} times ${where}` : where;
+  return copies > 1 ? `${copies} times ${format}` : format;
 }
 
 function trainingMeasures(ours: TrainingPart, theirs: TrainingPart): readonly Measure[] {

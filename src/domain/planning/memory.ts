@@ -1,6 +1,7 @@
 import { FROZEN_BYTES, FULL_STATE_BYTES, LOGIT_BYTES, LORA_RANK, TRAINING_RESERVED_BYTES } from './constants.ts';
 import type { ModelFacts } from './model-facts.ts';
-import { adapterParameters, kvBytesPerToken } from './parameters.ts';
+import { stagesOf, tensorParallel } from './device.ts';
+import { adapterParameters, kvBytes, kvSplit } from './parameters.ts';
 import type { Loss, Method } from './request.ts';
 import type { Served } from './serving.ts';
 
@@ -19,16 +20,16 @@ export interface ServingMemory {
 }
 
 /**
- * vLLM: utilisation × memory − weights/TP − activations and non-torch memory is the key-value cache. The cache of
- * grouped-query attention is split over the devices until each has one head.
+ * vLLM: utilisation × memory − weights/(TP·PP) − activations and non-torch memory is the key-value cache. The cache of
+ * grouped-query attention is split over the devices of a stage until each has one head, and by layers over the stages.
  */
 export function servingMemory(
   { model, device, bytesPerParameter = servedBytesPerParameter(model) }: Served,
   tokensPerRequest: number,
 ): ServingMemory {
   const weights = (model.parameters * bytesPerParameter) / device.count;
-  const kvSplit = Math.min(device.count, model.kvHeads);
-  const kvPerRequest = (kvBytesPerToken(model) * tokensPerRequest) / kvSplit;
+  const split = kvSplit(model, tensorParallel(device)) * stagesOf(device);
+  const kvPerRequest = kvBytes(model, tokensPerRequest) / split;
   const usableBytes = device.memoryBytes * device.engine.memoryUtilisation;
   const free = usableBytes - weights - device.engine.reservedBytes;
   return {

@@ -1,6 +1,5 @@
 import { compareText } from '../text.ts';
-import { placeText } from './place-text.ts';
-import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
+import { splitText } from './place-text.ts';
 import type { Limits } from './limits.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { refusePool } from './placement.ts';
@@ -9,6 +8,7 @@ import type { Quantization } from './quantization.ts';
 import type { Placement } from './request.ts';
 import type { MixOption, MixProblem } from './serving-mix.ts';
 import { serveOn, type ServingOption } from './serving-option.ts';
+import { type ServingSite, servingSites, suits } from './serving-site.ts';
 
 /** Requests of one size. */
 export interface LoadSize {
@@ -40,18 +40,19 @@ export function mixProblem(pools: readonly Pool[], sizes: readonly LoadSize[], n
 }
 
 function optionsOf(pool: Pool, sizes: readonly LoadSize[], need: MixNeed): readonly MixOption[] {
-  return gpuCounts(pool)
-    .filter((gpus) => splitsEvenly(need.model, gpus))
-    .flatMap((gpus) => {
-      const served = sizes.map((size) => servingOf(pool, gpus, { size, need }));
+  return servingSites(pool, need.limits.currency)
+    .filter((site) => suits(need.model, site))
+    .flatMap((site) => {
+      const { gpus } = site;
+      const served = sizes.map((size) => servingOf(site, { size, need }));
       // An unknown price cannot be minimised: such a pool is left out, not taken for free.
       const hourly = served.find((option) => option !== null)?.hourly ?? null;
       if (hourly === null) return [];
       return [
         {
-          name: placeText(pool, gpus),
+          name: splitText(site),
           hourly,
-          most: freeSlots(pool, gpus),
+          most: site.slots,
           throughput: served.map((option) => option?.atBest.requestsPerSecond ?? 0),
           ...(gpus > 0 ? { takes: { of: pool.name, amount: gpus } } : {}),
         },
@@ -59,15 +60,16 @@ function optionsOf(pool: Pool, sizes: readonly LoadSize[], need: MixNeed): reado
     });
 }
 
-function servingOf(pool: Pool, gpus: number, { size, need }: { size: LoadSize; need: MixNeed }): ServingOption | null {
+function servingOf(site: ServingSite, { size, need }: { size: LoadSize; need: MixNeed }): ServingOption | null {
   const { model, quantization, limits } = need;
   const { inputTokens, outputTokens } = size;
-  const verdict = serveOn(pool, gpus, {
+  const verdict = serveOn(site, {
     model,
     quantization,
     inputTokens,
     outputTokens,
     limits: { ...limits, requestsPerSecond: undefined },
+    known: new Map(),
   });
   return 'option' in verdict ? verdict.option : null;
 }

@@ -20,4 +20,9 @@ export interface ModelFacts {
   /** Mixture of experts only. */
   readonly experts?: number;
   readonly expertsPerToken?: number;
+  /** Layers that look back no further than a window of so many tokens, and how many layers those are. */
+  readonly slidingWindow?: number;
+  readonly slidingLayers?: number;
+  /** Latent attention: elements per token and layer that stand for all keys and values (rank and rotary part together). */
+  readonly latentSize?: number;
 }

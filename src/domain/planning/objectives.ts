@@ -2,7 +2,7 @@ import { type Money, moneyToNumber } from '../money.ts';
 import { SERVING_HORIZON_HOURS } from './constants.ts';
 import type { Group } from './enumerate.ts';
 import { pairName } from './pair.ts';
-import { placeText } from './place-text.ts';
+import { placeText, splitText } from './place-text.ts';
 import { type Grid, linearGrid, ratioGrid, RESOLUTION } from './resolution.ts';
 import type { ServingOption } from './serving-option.ts';
 import type { Tied } from './tie.ts';
@@ -134,11 +134,11 @@ function amount(money: Money | null): number {
 }
 
 function servingName(option: ServingOption): string {
-  const name = placeName(option, 1);
+  const name = splitText(option);
   return option.quantization === 'None' ? name : `${name} in ${option.quantization}`;
 }
 
-function placeName({ pool, gpus }: TrainingOption | ServingOption, nodes: number): string {
+function placeName({ pool, gpus }: TrainingOption, nodes: number): string {
   const name = placeText(pool, gpus);
   return nodes > 1 ? `${name} on ${nodes} nodes` : name;
 }

@@ -1,5 +1,8 @@
 import type { ModelFacts } from './model-facts.ts';
 
+/** Of one element of the cache, unless it is quantised, which nothing here is. */
+const KV_BYTES = 2;
+
 /** Architectures that normalise after attention and after the MLP as well as before. */
 const POST_NORMS = /gemma-?[23]/i;
 
@@ -33,9 +36,29 @@ export function headParameters(model: ModelFacts): number {
   return model.vocabularySize * model.hiddenSize;
 }
 
-/** Both keys and values, all layers; `bytesPerElement` is 2 unless the cache is quantised. */
-export function kvBytesPerToken(model: ModelFacts, bytesPerElement = 2): number {
-  return 2 * model.layers * model.kvHeads * model.headSize * bytesPerElement;
+/** What one more token takes in the cache, in all layers: keys and values, or the latent that stands for both. 16 bits each. */
+export function kvBytesPerToken(model: ModelFacts): number {
+  return model.layers * kvElementsPerLayer(model) * KV_BYTES;
+}
+
+/** What `tokens` of one request take in the cache: layers with a window keep no more than that. */
+export function kvBytes(model: ModelFacts, tokens: number): number {
+  return attendedTokens(model, tokens) * kvElementsPerLayer(model) * KV_BYTES;
+}
+
+/** Tokens that one new token looks back at, summed over the layers. */
+export function attendedTokens({ layers, slidingWindow, slidingLayers = 0 }: ModelFacts, tokens: number): number {
+  const windowed = slidingWindow === undefined ? 0 : Math.min(layers, slidingLayers);
+  return (layers - windowed) * tokens + windowed * Math.min(tokens, slidingWindow ?? tokens);
+}
+
+/** Over how many devices the cache of one layer divides: a head is not split, and a latent is on each of them whole. */
+export function kvSplit(model: ModelFacts, tensorParallel: number): number {
+  return model.latentSize === undefined ? Math.min(tensorParallel, model.kvHeads) : 1;
+}
+
+function kvElementsPerLayer({ kvHeads, headSize, latentSize }: ModelFacts): number {
+  return latentSize ?? 2 * kvHeads * headSize;
 }
 
 /** Adapters of one rank on every linear layer: rank·(inputs + outputs) each. */

@@ -56,6 +56,8 @@ function publishCandidate(candidate: Candidate): PublishedCandidate {
     trainingGpus,
     servingPool,
     servingGpus,
+    servingReplicas: candidate.servingReplicas,
+    ...(candidate.servingPipeline === 1 ? {} : { servingPipeline: candidate.servingPipeline }),
     ...(candidate.quantization === 'None' ? {} : { quantization: candidate.quantization }),
     predicted: publishPrediction(candidate),
   };

@@ -37,6 +37,15 @@ export class RejectionLog {
     return this.#examplesPerReason === Infinity;
   }
 
+  /** Counts one more like those that are described already; false where a description is wanted. Spares making one. */
+  countOne(reason: RejectionReason, stage: Rejection['stage'], place: string): boolean {
+    const group = this.#groups.get(reason)?.get(stage)?.get(place);
+    const examples = this.#examples.get(reason);
+    if (!group || !examples || examples.length < this.#examplesPerReason) return false;
+    group.count += 1;
+    return true;
+  }
+
   /** @param times how many things the description stands for. */
   add(reason: RejectionReason, at: At, describe: Describe, times = 1): void {
     const examples = getOrInsert(this.#examples, reason, () => []);

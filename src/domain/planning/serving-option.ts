@@ -1,20 +1,22 @@
 import { type Money, scaleMoney, timesRatio } from '../money.ts';
-import { ENGINES, type EngineName, GIB, MIN_CPU_MILLIS, NOMINAL_CONCURRENCY } from './constants.ts';
-import { cpuDevice, type Device, poolDevice } from './device.ts';
+import { GIB, MIN_CPU_MILLIS, NOMINAL_CONCURRENCY } from './constants.ts';
 import { availabilityOf, interruptionsOf } from './interruption.ts';
-import { isOver, type Limits, moneyText, priceIn, refusePrice } from './limits.ts';
+import { isOver, type Limits, moneyText, refusePrice } from './limits.ts';
 import { servingMemory } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { Refusal } from './placement.ts';
 import { freeSlots, nodeShare, podShape, type Pool } from './pool.ts';
 import { type Quantization, quantized, refuseQuantization } from './quantization.ts';
 import { type Served, type ServingEstimate, servingEstimate } from './serving.ts';
+import type { ServingSite } from './serving-site.ts';
 
 /** Where a student could be served, and how it would do there. */
 export interface ServingOption {
   readonly pool: Pool;
   /** Per replica; 0 on a pool without GPUs. */
   readonly gpus: number;
+  /** Stages over which the layers are spread; the GPUs of a stage share every layer. */
+  readonly pipeline: number;
   readonly replicas: number;
   readonly quantization: Quantization;
   /** At the asked rate, or at the nominal concurrency when no rate is asked. */
@@ -31,29 +33,37 @@ export interface ServingOption {
 export interface ServingNeed {
   readonly model: ModelFacts;
   readonly quantization: Quantization;
-  readonly engine?: EngineName | undefined;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly limits: Limits;
+  /** What was predicted already, by the likeness of sites. */
+  readonly known: Map<string, Prediction>;
 }
+
+/** What holds of the model on one kind of hardware, whatever it costs there. */
+type Prediction = { readonly ladder: readonly Rung[] } | { readonly refusal: Refusal };
 
 export type ServingVerdict = { readonly option: ServingOption } | { readonly refusal: Refusal };
 
 /** Predicts one way to serve, or says which limit it breaks. */
-export function serveOn(pool: Pool, gpus: number, need: ServingNeed): ServingVerdict {
+export function serveOn(site: ServingSite, need: ServingNeed): ServingVerdict {
   const { limits } = need;
   const refusal =
-    refuseHardware(pool, gpus, need) ??
-    refuseQuantization(need.quantization, pool) ??
-    refusePrice(pool, limits, isServingPriceLimited(limits));
+    refuseHardware(site, need) ??
+    refuseQuantization(need.quantization, site.pool) ??
+    refusePrice(site.pool, limits, isServingPriceLimited(limits));
   if (refusal) return { refusal };
-  const served = quantized(need.model, servingDevice(pool, gpus, need.engine), pool, need.quantization);
+  const prediction = need.known.get(site.likeness) ?? predict(site, need);
+  need.known.set(site.likeness, prediction);
+  return 'refusal' in prediction ? prediction : sized(site, { need, ladder: prediction.ladder });
+}
+
+function predict({ pool, device }: ServingSite, need: ServingNeed): Prediction {
+  const served = quantized(need.model, device, pool, need.quantization);
   const memory = servingMemory(served, need.inputTokens + need.outputTokens);
-  if (memory.maxConcurrency < 1) {
-    const sizes = `${gib(memory.neededBytes)} on each device, and the engine may use ${gib(memory.usableBytes)}`;
-    return { refusal: { reason: 'MemoryTooSmall', message: `weights, buffers and one request need ${sizes}` } };
-  }
-  return sized(pool, gpus, { need, ladder: concurrencyLadder(served, need, memory.maxConcurrency) });
+  if (memory.maxConcurrency >= 1) return { ladder: concurrencyLadder(served, need, memory.maxConcurrency) };
+  const sizes = `${gib(memory.neededBytes)} on each device, and the engine may use ${gib(memory.usableBytes)}`;
+  return { refusal: { reason: 'MemoryTooSmall', message: `weights, buffers and one request need ${sizes}` } };
 }
 
 interface Sizing {
@@ -67,8 +77,9 @@ interface Rung {
 }
 
 /** Picks the number of replicas and the point they run at. */
-function sized(pool: Pool, gpus: number, { need, ladder }: Sizing): ServingVerdict {
+function sized(site: ServingSite, { need, ladder }: Sizing): ServingVerdict {
   const { limits } = need;
+  const { pool, gpus, pipeline, slots } = site;
   const [alone] = ladder;
   const allowed = ladder.filter(({ estimate }) => refuseLatency(estimate, limits) === null);
   const best = allowed.at(-1);
@@ -78,12 +89,12 @@ function sized(pool: Pool, gpus: number, { need, ladder }: Sizing): ServingVerdi
   const rate = limits.requestsPerSecond;
   const steady = best.estimate.outputTokensPerSecond * availabilityOf(interruptionsOf(pool));
   const replicas = rate === undefined ? 1 : Math.max(1, Math.ceil((rate * need.outputTokens) / steady));
-  const slots = freeSlots(pool, gpus);
   if (replicas > slots) return { refusal: tooFew({ replicas, slots, rate, gpus }) };
   const atLoad = operatingPoint(allowed, rate === undefined ? null : (rate * need.outputTokens) / replicas) ?? best;
-  return priced(pool, limits, {
+  return priced(site, limits, {
     pool,
     gpus,
+    pipeline,
     replicas,
     quantization: need.quantization,
     atLoad: atLoad.estimate,
@@ -109,11 +120,10 @@ function operatingPoint(allowed: readonly Rung[], tokensPerSecond: number | null
 }
 
 function priced(
-  pool: Pool,
+  { pool, perNode }: ServingSite,
   limits: Limits,
   option: Omit<ServingOption, 'hourly' | 'perMillionTokens'>,
 ): ServingVerdict {
-  const perNode = priceIn(pool, limits.currency);
   const hourly = perNode === null ? null : scaleShare(perNode, pool, option.gpus * option.replicas, option.replicas);
   const tokensPerHour = 3600 * option.atBest.outputTokensPerSecond * option.replicas;
   const perMillionTokens = hourly === null ? null : timesRatio(hourly, 1e6 / tokensPerHour);
@@ -182,7 +192,8 @@ function concurrencyLadder(served: Served, need: ServingNeed, most: number): rea
   }));
 }
 
-function refuseHardware(pool: Pool, gpus: number, { model, inputTokens, outputTokens }: ServingNeed): Refusal | null {
+function refuseHardware(site: ServingSite, { model, inputTokens, outputTokens }: ServingNeed): Refusal | null {
+  const { pool, gpus, slots } = site;
   const tokens = inputTokens + outputTokens;
   if (model.maxPositions > 0 && tokens > model.maxPositions) {
     return {
@@ -198,9 +209,7 @@ function refuseHardware(pool: Pool, gpus: number, { model, inputTokens, outputTo
       message: `compute capability ${capability} is below 7.5, the least that vLLM runs on`,
     };
   }
-  return freeSlots(pool, gpus) > 0
-    ? null
-    : { reason: 'NotEnoughFreeGpus', message: `no ready node has ${gpuText(gpus)} free` };
+  return slots > 0 ? null : { reason: 'NotEnoughFreeGpus', message: `no ready node has ${gpuText(gpus)} free` };
 }
 
 export function refuseCpu(pool: Pool): Refusal | null {
@@ -210,12 +219,6 @@ export function refuseCpu(pool: Pool): Refusal | null {
   return freeSlots(pool, 0) > 0
     ? null
     : { reason: 'NotEnoughFreeCpu', message: 'no ready node has half of its CPU and memory free' };
-}
-
-export function servingDevice(pool: Pool, gpus: number, engine: EngineName = 'default'): Device {
-  if (pool.gpu?.facts && gpus > 0) return { ...poolDevice(pool.gpu, pool.gpu.facts, gpus), engine: ENGINES[engine] };
-  const { cpuMillis, memoryBytes } = podShape(pool, 0);
-  return cpuDevice(cpuMillis, memoryBytes);
 }
 
 export function gpuText(gpus: number): string {

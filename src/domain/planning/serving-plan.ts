@@ -1,7 +1,6 @@
 /** Every way to serve one model, held against its targets: what is on the front, which is chosen, and why the others are not. */
 import { moneyToNumber, timesRatio } from '../money.ts';
 import { compareText } from '../text.ts';
-import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import { isOver, type Limits, moneyText } from './limits.ts';
 import { servingMemory } from './memory.ts';
 import { type Point, paretoFront } from './pareto.ts';
@@ -9,12 +8,16 @@ import { type Refusal, refusePool } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { type Quantization, quantized } from './quantization.ts';
 import type { Placement } from './request.ts';
-import { serveOn, servingDevice, type ServingNeed, type ServingOption } from './serving-option.ts';
+import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
+import { servingDevice, type ServingSite, servingSites, suits } from './serving-site.ts';
+
+/** What is asked, whatever the weights are stored as. */
+export type QuestionNeed = Omit<ServingNeed, 'quantization' | 'known'>;
 
 export interface ServingQuestion {
   readonly pools: readonly Pool[];
   readonly placement: Placement;
-  readonly need: Omit<ServingNeed, 'quantization'>;
+  readonly need: QuestionNeed;
   /** In order of preference: a later one is looked at when nothing holds the targets with those before. */
   readonly quantizations: readonly Quantization[];
   /** That are wanted whatever the load. */
@@ -41,6 +44,7 @@ export function planServing(question: ServingQuestion): ServingPlan {
 
 function planAs(question: ServingQuestion, quantization: Quantization): ServingPlan {
   const options: ServingOption[] = [];
+  const need: ServingNeed = { ...question.need, quantization, known: new Map() };
   const refused: { readonly place: string; readonly refusal: Refusal }[] = [];
   for (const pool of question.pools) {
     const refusal = refusePool(pool, question.placement);
@@ -48,8 +52,10 @@ function planAs(question: ServingQuestion, quantization: Quantization): ServingP
       refused.push({ place: pool.name, refusal });
       continue;
     }
-    for (const gpus of gpuCounts(pool).filter((count) => splitsEvenly(question.need.model, count))) {
-      const verdict = judge(pool, gpus, { question, quantization });
+    for (const site of servingSites(pool, need.limits.currency)) {
+      if (!suits(need.model, site)) continue;
+      const { gpus } = site;
+      const verdict = judge(site, need, question);
       if ('option' in verdict) options.push(verdict.option);
       else refused.push({ place: gpus === 0 ? pool.name : `${gpus} of ${pool.name}`, refusal: verdict.refusal });
     }
@@ -59,13 +65,8 @@ function planAs(question: ServingQuestion, quantization: Quantization): ServingP
   return { front: front.toSorted(compareOptions), options, refusals: tellRefusals(refused) };
 }
 
-interface Asked {
-  readonly question: ServingQuestion;
-  readonly quantization: Quantization;
-}
-
-function judge(pool: Pool, gpus: number, { question, quantization }: Asked): ReturnType<typeof serveOn> {
-  const verdict = serveOn(pool, gpus, { ...question.need, quantization });
+function judge(site: ServingSite, need: ServingNeed, question: ServingQuestion): ReturnType<typeof serveOn> {
+  const verdict = serveOn(site, need);
   if (!('option' in verdict)) return verdict;
   const refusal = refuseBill(verdict.option, question);
   return refusal === undefined ? verdict : { refusal };
@@ -91,7 +92,7 @@ export function hourlyOf({ hourly }: ServingOption): number {
 }
 
 function point(option: ServingOption): Point & { readonly option: ServingOption } {
-  const name = `${option.pool.name}/${option.gpus}`;
+  const name = `${option.pool.name}/${option.gpus}/${option.pipeline}`;
   return { name, option, values: [hourlyOf(option), option.atLoad.requestSeconds] };
 }
 
@@ -101,6 +102,7 @@ function compareOptions(a: ServingOption, b: ServingOption): number {
   return (
     a.gpus * a.replicas - b.gpus * b.replicas ||
     a.atLoad.requestSeconds - b.atLoad.requestSeconds ||
+    a.pipeline - b.pipeline ||
     compareText(a.pool.name, b.pool.name)
   );
 }
@@ -121,9 +123,10 @@ const memoryMargin = 0.8;
  * The longest request that memory holds there, in tokens; undefined when that is all the model can take, or nobody knows how
  * much that is.
  */
-export function longestRequest(need: Omit<ServingNeed, 'quantization'>, option: ServingOption): number | undefined {
-  const { pool, gpus, quantization } = option;
-  const served = quantized(need.model, servingDevice(pool, gpus, need.engine), pool, quantization);
+export function longestRequest(need: QuestionNeed, option: ServingOption): number | undefined {
+  const { pool, gpus, pipeline, quantization } = option;
+  const device = { ...servingDevice(pool, gpus), stages: pipeline };
+  const served = quantized(need.model, device, pool, quantization);
   const one = servingMemory(served, 1);
   const perToken = servingMemory(served, 2).neededBytes - one.neededBytes;
   const free = one.usableBytes - (one.neededBytes - perToken);

@@ -1,8 +1,15 @@
 import { TTFT_BAND } from './constants.ts';
-import type { Device } from './device.ts';
+import { type Device, stagesOf, tensorParallel } from './device.ts';
 import { servedBytesPerParameter } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
-import { computeParameters, headParameters, kvBytesPerToken, touchedParameters } from './parameters.ts';
+import {
+  attendedTokens,
+  computeParameters,
+  headParameters,
+  kvBytes,
+  kvSplit,
+  touchedParameters,
+} from './parameters.ts';
 
 /** A model as one engine runs it. */
 export interface Served {
@@ -21,14 +28,15 @@ export interface Load {
 
 /**
  * Seconds to read the prompts of `batch` requests: the slower of arithmetic (every parameter twice per token, the head once
- * per request, causal attention 2·L·n_q·d·S² per request) and reading the weights, plus collectives and one engine step.
+ * per request, causal attention 2·L·n_q·d·S² per request) and reading the weights, plus collectives and one engine step. The
+ * stages of a pipeline work on one prompt after the other: they add a hop each, and save nothing of the time of one prompt.
  */
 function prefillSeconds(served: Served, inputTokens: number, batch: number): number {
   const { model, device } = served;
   const head = headParameters(model);
   const products = 2 * (computeParameters(model) - head) * batch * inputTokens + 2 * head * batch;
-  const attention = 2 * model.layers * model.heads * model.headSize * inputTokens ** 2 * batch;
-  const arithmetic = (products + attention) / (device.count * device.flops * device.engine.prefillMfu);
+  const attention = 2 * attendedTokens(model, inputTokens) * model.heads * model.headSize * inputTokens * batch;
+  const arithmetic = (products + attention) / (tensorParallel(device) * device.flops * device.engine.prefillMfu);
   const reading = (weightBytes(served) * touchedParameters(model, batch * inputTokens)) / streamingRate(device);
   return (
     Math.max(arithmetic, reading) +
@@ -39,32 +47,40 @@ function prefillSeconds(served: Served, inputTokens: number, batch: number): num
 
 /**
  * Seconds for one token of each of `batch` requests with `context` tokens behind them: the slower of reading weights and
- * key-value cache, and arithmetic; plus collectives and one engine step.
+ * key-value cache, and arithmetic; plus collectives and one engine step. In a pipeline every stage has its share of the
+ * requests in hand at any time, so that one token waits for a batch that much smaller in each, and for the hops between.
  */
-function decodeSeconds(served: Served, context: number, batch: number): number {
+function decodeSeconds(served: Served, context: number, requests: number): number {
   const { model, device } = served;
-  const bytes = weightBytes(served) * touchedParameters(model, batch) + batch * context * kvBytesPerToken(model);
-  const attention = 4 * model.layers * model.heads * model.headSize * context * batch;
+  const batch = Math.max(1, requests / stagesOf(device));
+  const cache = kvBytes(model, context) / kvSplit(model, tensorParallel(device));
+  const weights = (weightBytes(served) * touchedParameters(model, batch)) / tensorParallel(device);
+  const reading = (weights + batch * cache) / (device.bandwidth * device.engine.bandwidthEfficiency);
+  const attention = 4 * attendedTokens(model, context) * model.heads * model.headSize * batch;
   const arithmetic =
-    (2 * batch * computeParameters(model) + attention) / (device.count * device.flops * device.engine.decodeMfu);
-  return (
-    Math.max(bytes / streamingRate(device), arithmetic) +
-    collectiveSeconds(model, device, batch) +
-    hostSeconds(model, device, batch)
-  );
+    (2 * batch * computeParameters(model) + attention) /
+    (tensorParallel(device) * device.flops * device.engine.decodeMfu);
+  return Math.max(reading, arithmetic) + collectiveSeconds(model, device, batch) + hostSeconds(model, device, requests);
 }
 
-/** What the engine does around the arithmetic of one step. */
-function hostSeconds(model: ModelFacts, { engine }: Device, batch: number): number {
-  return engine.stepSeconds + engine.layerSeconds * model.layers + engine.sequenceSeconds * batch;
+/** What the engine does around the arithmetic of one step; it schedules every stage. */
+function hostSeconds(model: ModelFacts, device: Device, batch: number): number {
+  const { engine } = device;
+  return stagesOf(device) * engine.stepSeconds + engine.layerSeconds * model.layers + engine.sequenceSeconds * batch;
 }
 
-/** Two all-reduces a layer, as rings: a latency each, and 2(n−1)/n of the activations over the link. */
+/**
+ * Two all-reduces a layer, as rings: a latency each, and 2(n−1)/n of the activations over the link. From stage to stage the
+ * activations go once.
+ */
 function collectiveSeconds(model: ModelFacts, device: Device, tokens: number): number {
-  if (device.count === 1) return 0;
-  const share = (2 * (device.count - 1)) / device.count;
-  const moved = (share * tokens * model.hiddenSize * 2) / (device.link * device.engine.linkEfficiency);
-  return 2 * model.layers * (device.engine.allReduceSeconds + moved);
+  const { engine, link } = device;
+  const tensor = tensorParallel(device);
+  const moved = (tokens * model.hiddenSize * 2) / (link * engine.linkEfficiency);
+  const hops = (stagesOf(device) - 1) * (engine.allReduceSeconds + moved);
+  if (tensor === 1) return hops;
+  const ring = ((2 * (tensor - 1)) / tensor) * moved;
+  return 2 * model.layers * (engine.allReduceSeconds + ring) + hops;
 }
 
 export interface ServingEstimate {
@@ -81,17 +97,19 @@ export interface ServingEstimate {
 /**
  * A server that always has `concurrency` requests in flight. Between two tokens of a request lie one decode step and its
  * share of the prefills of the others. The first token waits for its own prefill, for the host to launch it, for part of
- * the burst it came with, for one step, and for the prefill in progress (M/D/1 at utilisation rho).
+ * the burst it came with, for one step, and for the prefill in progress (M/D/1 at utilisation rho). The prefills of others keep
+ * one stage of a pipeline busy at a time.
  */
 export function servingEstimate(served: Served, load: Load): ServingEstimate {
   const { inputTokens, outputTokens, concurrency: b } = load;
   const prefill = prefillSeconds(served, inputTokens, 1);
   const decode = decodeSeconds(served, inputTokens + outputTokens / 2, b);
-  const interTokenSeconds = decode + ((b - 1) * prefill) / outputTokens;
-  const rho = (b * prefill) / (outputTokens * decode + b * prefill);
+  const others = prefill / stagesOf(served.device);
+  const interTokenSeconds = decode + ((b - 1) * others) / outputTokens;
+  const rho = (b * others) / (outputTokens * decode + b * others);
   const dispatch = served.device.engine.prefillDispatchSeconds * served.model.layers;
-  const burst = 0.1 * ((b - 1) / 2) * prefill;
-  const first = prefill + dispatch + burst + decode + (rho * prefill) / (2 * (1 - rho));
+  const burst = 0.1 * ((b - 1) / 2) * others;
+  const first = prefill + dispatch + burst + decode + (rho * others) / (2 * (1 - rho));
   const requestSeconds = first + interTokenSeconds * (outputTokens - 1);
   return {
     timeToFirstTokenSeconds: first,
@@ -138,5 +156,5 @@ function weightBytes(served: Served): number {
 }
 
 function streamingRate(device: Device): number {
-  return device.count * device.bandwidth * device.engine.bandwidthEfficiency;
+  return tensorParallel(device) * device.bandwidth * device.engine.bandwidthEfficiency;
 }

@@ -6,7 +6,8 @@ import { gpuCounts } from './gpu-counts.ts';
 import { interruptionsOf } from './interruption.ts';
 import { priceIn } from './limits.ts';
 import { freeSlots, type Pool, slotsAtHand } from './pool.ts';
-import { scaleShare, servingDevice } from './serving-option.ts';
+import { scaleShare } from './serving-option.ts';
+import { servingDevice } from './serving-site.ts';
 
 /** A place to train: GPUs of one node, or several whole nodes of a pool. What does not depend on the model is worked out once. */
 export interface Site {

@@ -34,7 +34,7 @@ function settleFew<T extends Tied>(points: readonly T[]): Settled<T> {
   const dropped = new Map<T, T>();
   for (const point of points) {
     if (point.values.some(Number.isNaN)) continue;
-    const by = front.find((kept) => beats(kept, point));
+    const by = firstThatBeats(front, point);
     if (by) {
       beaten.push({ point, by });
       continue;
@@ -55,6 +55,11 @@ function settleFew<T extends Tied>(points: readonly T[]): Settled<T> {
   };
   for (const entry of beaten) entry.by = survivor(entry.by);
   return { front: front.sort((a, b) => compareNumbers(a.values, b.values) || compareTies(a, b)), beaten };
+}
+
+function firstThatBeats<T extends Tied>(front: readonly T[], point: T): T | undefined {
+  for (const kept of front) if (beats(kept, point)) return kept;
+  return undefined;
 }
 
 /** Nowhere worse, and before it where they are equal. */

@@ -25,12 +25,13 @@ const longestMessage = 1024;
 
 export function placementStatus(facts: PlacementFacts): PlacementStatus {
   const { choice, option, question, plan } = facts;
-  const { pool, gpus } = choice;
+  const { pool, gpus, pipeline = 1 } = choice;
   const length = option === undefined || question === undefined ? undefined : longestRequest(question.need, option);
   const front = plan?.front ?? [];
   return {
     pool: pool.name,
     gpus,
+    ...(pipeline > 1 ? { pipeline } : {}),
     ...(pool.gpu === null ? {} : { gpuProduct: pool.gpu.product }),
     ...(option === undefined || option.quantization === 'None' ? {} : { quantization: option.quantization }),
     ...(length === undefined ? {} : { maxModelLength: length }),

@@ -61,7 +61,14 @@ function keptChoice({ student, pools }: Observed): PlacedModel | undefined {
   if (status === undefined || pool === undefined) return undefined;
   const refusal = refusePool(pool, student.spec.placement);
   if (refusal !== null && refusal.reason !== 'PoolNotReady') return undefined;
-  return { choice: { pool, gpus: pool.gpu === null ? 0 : Math.max(1, status.gpus ?? 1) }, status };
+  return { choice: choiceOf(pool, status.gpus, status.pipeline), status };
+}
+
+/** @param pipeline stages, where there is more than one. */
+function choiceOf(pool: Pool, gpus = 1, pipeline = 1): PoolChoice {
+  if (pool.gpu === null) return { pool, gpus: 0 };
+  const whole = Math.max(1, gpus);
+  return { pool, gpus: whole, ...(pipeline > 1 && whole % pipeline === 0 ? { pipeline } : {}) };
 }
 
 /** Nothing that the decision stands on has been changed by anybody. */
@@ -115,7 +122,7 @@ function placeAnew(look: Look): Placing {
   const { poolName } = student.spec.placement;
   const named = poolName === undefined ? undefined : observed.pools.find(({ name }) => name === poolName);
   const planned = source?.status?.plan?.selected;
-  if (named !== undefined) return placed(withGpus(named, planned?.servingGpus, plan), look, 'PoolNamed');
+  if (named !== undefined) return placed(withGpus(named, planned, plan), look, 'PoolNamed');
   const byJob = plannedChoice(look, planned);
   if (byJob !== undefined) return placed(byJob, look, 'PlannedByJob');
   const [best] = plan?.options ?? [];
@@ -134,7 +141,7 @@ function plannedChoice({ observed, plan }: Look, planned: Selected | undefined):
   const { student, pools } = observed;
   const pool = pools.find(({ name }) => name === planned?.servingPool);
   if (pool === undefined || refusePool(pool, student.spec.placement) !== null) return undefined;
-  const choice = { pool, gpus: pool.gpu === null ? 0 : Math.max(1, planned?.servingGpus ?? 1) };
+  const choice = choiceOf(pool, planned?.servingGpus, planned?.servingPipeline);
   if (!hasTargets(student.spec.serving)) return choice;
   return plan === undefined || optionOf(plan, choice) !== undefined ? choice : undefined;
 }
@@ -145,9 +152,10 @@ function hasTargets(serving: ServingTargets): boolean {
 }
 
 /** A named pool with the GPUs that hold the targets there, or those that the job planned with. */
-function withGpus(pool: Pool, planned: number | undefined, plan: ServingPlan | undefined): PoolChoice {
+function withGpus(pool: Pool, planned: Selected | undefined, plan: ServingPlan | undefined): PoolChoice {
   const option = plan?.options.find((candidate) => candidate.pool.name === pool.name);
-  return { pool, gpus: pool.gpu === null ? 0 : Math.max(1, option?.gpus ?? planned ?? 1) };
+  if (option !== undefined) return choiceOf(pool, option.gpus, option.pipeline);
+  return choiceOf(pool, planned?.servingGpus, planned?.servingPipeline);
 }
 
 /** Of a model whose sizes are not all known; that of its weights may be. */
@@ -167,8 +175,10 @@ function weightBytes(source: DistillationJob | undefined): number {
   return (models.find(({ role, name }) => role === 'Student' && name === chosen)?.facts?.parameters ?? 0) * 2;
 }
 
-function optionOf(plan: ServingPlan, { pool, gpus }: PoolChoice): ServingOption | undefined {
-  return plan.options.find((option) => option.pool.name === pool.name && option.gpus === gpus);
+function optionOf(plan: ServingPlan, { pool, gpus, pipeline = 1 }: PoolChoice): ServingOption | undefined {
+  return plan.options.find(
+    (option) => option.pool.name === pool.name && option.gpus === gpus && option.pipeline === pipeline,
+  );
 }
 
 function placed(choice: PoolChoice, look: Look, reason: PlacementReason): Placing {
@@ -180,7 +190,7 @@ function settled(option: ServingOption, look: Look, reason: PlacementReason): Pl
   const { pools } = look.observed;
   // The planner saw the pool as if we were not there.
   const pool = pools.find(({ name }) => name === option.pool.name) ?? option.pool;
-  const choice = { pool, gpus: option.gpus };
+  const choice = choiceOf(pool, option.gpus, option.pipeline);
   return { choice, status: statusOf(choice, option, { look, reason }) };
 }
 

@@ -107,8 +107,17 @@ function serveFlags({ student, placed }: ServerInput): string[] {
     dtypeFor(runtime.dtype, choice),
     ...(length === undefined ? [] : ['--max-model-len', String(length)]),
     ...(choice.gpus > 0 ? ['--gpu-memory-utilization', gpuMemoryUtilisation] : []),
-    ...(choice.gpus > 1 ? ['--tensor-parallel-size', String(choice.gpus)] : []),
+    ...parallelism(choice),
     ...(quantization === undefined ? [] : ['--quantization', quantization]),
+  ];
+}
+
+/** The GPUs of a stage share every layer, and the layers are spread over the stages. */
+function parallelism({ gpus, pipeline = 1 }: PoolChoice): string[] {
+  const tensor = gpus / pipeline;
+  return [
+    ...(tensor > 1 ? ['--tensor-parallel-size', String(tensor)] : []),
+    ...(pipeline > 1 ? ['--pipeline-parallel-size', String(pipeline)] : []),
   ];
 }
 

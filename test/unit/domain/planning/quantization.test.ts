@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { makePlan } from '../../../../src/domain/planning/plan.ts';
 import { planStatus } from '../../../../src/domain/planning/plan-status.ts';
 import { type Quantization, quantized, refuseQuantization } from '../../../../src/domain/planning/quantization.ts';
-import { servingDevice } from '../../../../src/domain/planning/serving-option.ts';
+import { servingDevice } from '../../../../src/domain/planning/serving-site.ts';
 import { servingEstimate } from '../../../../src/domain/planning/serving.ts';
 import { a100Node, aNode, aRequest, cpuNode, facts, h100Node, l4Node, planInputs, poolsOf } from './builders.ts';
 

@@ -135,8 +135,11 @@ describe('the mix problem of a cluster', () => {
   it('has an option for each pool and number of GPUs with a price', () =>
     assert.deepEqual(
       problem.options.map(({ name }) => name.replace(/ of .*/, '')),
-      ['1 × H100-SXM', '2 × H100-SXM', '4 × H100-SXM', '1 × L4'],
+      ['1 × H100-SXM', '2 × H100-SXM', '4 × H100-SXM', '8 × H100-SXM', '1 × L4'],
     ));
+
+  it('spreads the layers over stages where the heads do not divide', () =>
+    assert.ok(problem.options.some(({ name }) => name.endsWith('in 2 stages of 4'))));
 
   it('gives long requests less than short ones, everywhere', () => {
     for (const {
@@ -149,7 +152,7 @@ describe('the mix problem of a cluster', () => {
     const [shared] = mixProgram(problem).constraints.filter(({ name }) => name.startsWith('shared'));
     assert.deepEqual(
       shared?.terms.map(({ factor }) => factor),
-      [1, 2, 4],
+      [1, 2, 4, 8],
     );
     assert.equal(shared?.bound, 8);
   });
