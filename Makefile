@@ -95,6 +95,18 @@ bench: tools ## Print measurements: planner, controllers.
 	node test/bench/planner/bench.ts
 	node test/bench/operator/bench.ts
 
+.PHONY: bench-estimates
+bench-estimates: deps ## Hold the estimators against published measurements (STRATOS_MEASUREMENTS=folder).
+	node test/bench/planner/estimates.ts
+
+.PHONY: bench-score
+bench-score: deps ## Hold the planner's choices against accuracy-first and cost-first selection.
+	node test/bench/planner/score.ts
+
+.PHONY: plugin
+plugin: build ## Pack kubectl-stratos with all it needs into dist/plugin.
+	node test/tools/plugin.ts
+
 .PHONY: image
 image: ## Build the operator's and the trainer's images (needs docker or podman).
 	@test -n "$(CONTAINER_ENGINE)" || { echo "no docker or podman: install one, or set CONTAINER_ENGINE" >&2; exit 1; }

@@ -48,6 +48,7 @@ export const distillationJobConditions = {
       PlanSelected: 'The plan is in force.',
       AwaitingApproval: 'The plan runs once approvedPlan names it.',
       NoFeasibleCandidate: 'Every candidate breaks a limit; the plan says which.',
+      RequestInvalid: 'A number of the request makes no sense; the message names it.',
       NoPools: 'The cluster has no pool to plan on.',
       NoModels: 'The size of no teacher or of no student is known.',
     },

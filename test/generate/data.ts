@@ -84,6 +84,15 @@ function gpu(row: CsvRow): object {
   };
 }
 
+/** "4096" is a window of every layer, "4096 alternate layers" of every other one, "512, 5 local:1 global" of five in six. */
+function windows(text: string, layers: number): object {
+  const slidingWindow = Number.parseInt(text, 10);
+  if (!(slidingWindow > 0)) return {};
+  const [, local, global] = /(\d+) local:(\d+) global/.exec(text) ?? [];
+  const share = local ? Number(local) / (Number(local) + Number(global)) : text.includes('alternate') ? 0.5 : 1;
+  return { slidingWindow, slidingLayers: Math.floor(layers * share) };
+}
+
 function model(row: CsvRow): object {
   const experts = Number(row.experts);
   return {
@@ -106,6 +115,7 @@ function model(row: CsvRow): object {
       architecture: row.family,
       qkvBias: row.qkv_bias === '1',
       qkNorm: row.qk_norm === '1',
+      ...windows(row.sliding_window ?? '', Number(row.layers)),
       ...(experts > 0 ? { experts, expertsPerToken: Number(row.topk) } : {}),
     },
     source: row.source,

@@ -6,6 +6,7 @@ import { LIMIT_FIELDS, type LimitName, type Limits } from './limits.ts';
 import { freeSlots } from './pool.ts';
 import { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
+import { refuseRequest } from './sane-inputs.ts';
 import type { ServingOption } from './serving-option.ts';
 
 interface Relaxation {
@@ -17,7 +18,7 @@ interface Relaxation {
 
 /** What stands in the way when nothing is feasible. */
 export interface Blocker {
-  readonly reason: RejectionReason | 'NoPools' | 'NoModels';
+  readonly reason: RejectionReason | 'NoPools' | 'NoModels' | 'RequestInvalid';
   readonly message: string;
   /** The smallest change of one limit, by ratio, that admits a candidate; null when no single change does. */
   readonly relaxation: Relaxation | null;
@@ -33,6 +34,8 @@ export function explainNothing(
   limits: Limits,
   found: { enumeration: Enumeration; log: RejectionLog },
 ): Blocker {
+  const invalid = refuseRequest(inputs);
+  if (invalid !== null) return { reason: 'RequestInvalid', message: invalid, relaxation: null };
   if (inputs.pools.length === 0)
     return { reason: 'NoPools', message: 'the cluster has no nodes to plan on', relaxation: null };
   if (inputs.request.teachers.length === 0 || inputs.request.students.length === 0) {

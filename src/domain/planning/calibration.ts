@@ -57,7 +57,8 @@ export function factorFor(
   factors: readonly CalibrationFactor[],
   wanted: Pick<CalibrationKey, 'quantity' | 'device' | 'method'>,
 ): number {
-  return factors.find((factor) => isFor(factor, wanted))?.factor ?? 1;
+  const factor = factors.find((candidate) => isFor(candidate, wanted))?.factor ?? 1;
+  return factor > 0 && factor < Infinity ? factor : 1;
 }
 
 export function isFor(

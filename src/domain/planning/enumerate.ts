@@ -9,6 +9,7 @@ import { refusePool } from './placement.ts';
 import type { Pool } from './pool.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
+import { refuseFigures, refuseRequest } from './sane-inputs.ts';
 import { serveOn, type ServingNeed, type ServingOption } from './serving-option.ts';
 import { type ServingSite, servingSites, suits } from './serving-site.ts';
 import { sitesOf } from './site.ts';
@@ -45,6 +46,7 @@ type Tally = Map<RejectionReason, number>;
 /** Walks pools, pairs, servings and trainings in name order, and logs each thing ruled out at the level where it was. */
 export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog): Enumeration {
   const poolTally: Tally = new Map();
+  if (refuseRequest(inputs) !== null) return { groups: [], decisions: [], considered: 0, feasible: 0, lostAt: null };
   const pools = usablePools(inputs, log, poolTally);
   const { pairs, refused, decisions } = makePairs(inputs, limits.minAccuracy);
   const pairTally: Tally = new Map();
@@ -93,7 +95,7 @@ function usablePools({ pools, request }: PlanInputs, log: RejectionLog, tally: T
   return [...pools]
     .sort((a, b) => compareText(a.name, b.name))
     .filter((pool) => {
-      const refusal = refusePool(pool, request.placement);
+      const refusal = refusePool(pool, request.placement) ?? refuseFigures(pool);
       if (!refusal) return true;
       count(tally, refusal.reason);
       log.add(refusal.reason, { stage: 'Pool', place: pool.name }, () => ({

@@ -52,14 +52,20 @@ function amount(text: string | undefined): Money | undefined {
   return text === undefined ? undefined : (parseMoney(text) ?? (0n as Money));
 }
 
-/** The pool's price for one node-hour in the request's currency; null when it has none. */
+/** The pool's price for one node-hour in the request's currency; null when it has none. Nothing is free: zero is a mistake. */
 export function priceIn(pool: Pool, currency: string): Money | null {
-  return pool.price.known && pool.price.currency === currency ? parseMoney(pool.price.perNodeHour) : null;
+  if (!pool.price.known || pool.price.currency !== currency) return null;
+  const price = parseMoney(pool.price.perNodeHour);
+  return price !== null && price > 0n ? price : null;
 }
 
 /** Why a pool may not be used under a limit in money; a price in another currency is no price. */
 export function refusePrice(pool: Pool, limits: Limits, limited: boolean): Refusal | null {
   if (!limited || limits.allowUnknownPrice || priceIn(pool, limits.currency) !== null) return null;
+  if (pool.price.known && pool.price.currency === limits.currency) {
+    const message = `its price "${pool.price.perNodeHour}" is no amount above zero, and there is a limit in money`;
+    return { reason: 'PriceUnknown', message };
+  }
   if (pool.price.known) {
     return {
       reason: 'CurrencyMismatch',

@@ -3,6 +3,7 @@ import { type AccuracyEstimate, expectedAccuracy, measuredAccuracy } from './acc
 import type { ModelFacts } from './model-facts.ts';
 import type { Refusal } from './placement.ts';
 import type { Loss, Method, PlanInputs, ProfiledModel, Strategy, StudentOption, TeacherOption } from './request.ts';
+import { areSaneFacts } from './sane-inputs.ts';
 import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
 
 /** A teacher as the profile knows it. */
@@ -68,14 +69,20 @@ export function makePairs(inputs: PlanInputs, minAccuracy: number | undefined): 
 
 function teacherOf(option: TeacherOption, inputs: PlanInputs): Teacher {
   const profiled = profileOf(inputs, 'Teacher', option.name);
-  return { option, facts: profiled?.facts ?? null, accuracy: measuredAccuracy(profiled) };
+  return { option, facts: saneFacts(profiled), accuracy: measuredAccuracy(profiled) };
 }
 
 function studentOf(option: StudentOption, inputs: PlanInputs): Student | (Refusal & PairName) {
   const profiled = profileOf(inputs, 'Student', option.name);
-  if (profiled?.facts) return { option, facts: profiled.facts, accuracy: measuredAccuracy(profiled) };
+  const facts = saneFacts(profiled);
+  if (facts) return { option, facts, accuracy: measuredAccuracy(profiled) };
   const message = `nothing is known about the size of student ${option.name}`;
   return { student: option.name, reason: 'ModelFactsMissing', message };
+}
+
+/** Facts that make no sense are no facts. */
+function saneFacts(model: ProfiledModel | undefined): ModelFacts | null {
+  return model?.facts && areSaneFacts(model.facts) ? model.facts : null;
 }
 
 function profileOf({ profile }: PlanInputs, role: ProfiledModel['role'], name: string): ProfiledModel | undefined {

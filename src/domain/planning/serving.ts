@@ -109,7 +109,10 @@ export function servingEstimate(served: Served, load: Load): ServingEstimate {
   const rho = (b * others) / (outputTokens * decode + b * others);
   const dispatch = served.device.engine.prefillDispatchSeconds * served.model.layers;
   const burst = 0.1 * ((b - 1) / 2) * others;
-  const first = prefill + dispatch + burst + decode + (rho * others) / (2 * (1 - rho));
+  // Of b requests that come by chance no more than about sqrt(b/2) come together. Without it the wait for short answers would
+  // grow without bound, and faster decoding would make a whole request slower.
+  const queued = Math.min(rho / (2 * (1 - rho)), Math.sqrt(b / 2));
+  const first = prefill + dispatch + burst + decode + queued * others;
   const requestSeconds = first + interTokenSeconds * (outputTokens - 1);
   return {
     timeToFirstTokenSeconds: first,
