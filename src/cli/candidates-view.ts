@@ -32,7 +32,7 @@ function candidateRow({ candidate, verdict }: ListedCandidate): readonly string[
     MARKS[verdict],
     `${student} < ${teacher} ${strategy.replace('Knowledge', '')} ${method}`,
     place(candidate.trainingPool, candidate.trainingGpus * candidate.trainingNodes),
-    place(candidate.servingPool, candidate.servingGpus, candidate.servingReplicas),
+    `${place(candidate.servingPool, candidate.servingGpus, candidate.servingReplicas)}${stages(candidate.servingPipeline)}`,
     (1 - objectives.shortfall).toFixed(3),
     objectives.requestSeconds.toPrecision(3),
     Math.ceil(objectives.trainingSeconds).toString(),
@@ -43,6 +43,10 @@ function candidateRow({ candidate, verdict }: ListedCandidate): readonly string[
 
 function place(pool: string, gpus: number, replicas = 1): string {
   return `${replicas > 1 ? `${replicas} times ` : ''}${pool}${gpus > 0 ? ` x${gpus}` : ''}`;
+}
+
+function stages(pipeline: number): string {
+  return pipeline > 1 ? ` in ${pipeline} stages` : '';
 }
 
 function renderRejected(rejected: readonly Rejection[]): string {

@@ -36,12 +36,14 @@ export type RowEstimate = { readonly values: readonly MeasuredValue[] } | { read
 /** @param engine constants to use instead of the defaults. */
 export function estimateRow(row: CsvRow, engine?: EngineConstants): RowEstimate {
   const what = subjectOf(row);
+  if (what.gpu === '') return { skipped: 'neither a column gpu nor a column system says what it ran on' };
+  if (what.model === '') return { skipped: 'neither a column model nor a column model_path says what ran' };
   const gpu = gpuNamed(what.gpu);
   if (!gpu) return { skipped: `no GPU called "${what.gpu}" is known` };
   const model = modelNamed(what.model);
   if (!model) return { skipped: `no model called "${what.model}" is known` };
   const load = loadOf(row);
-  if (!load) return { skipped: 'isl, osl, batch or tp is not a positive number' };
+  if (!load) return { skipped: 'isl, osl, batch, tp or pp is not a positive number' };
   const served = servedBy(model, gpu, what);
   if (typeof served === 'string') return { skipped: served };
   const adjusted = engine ? { ...served, device: { ...served.device, engine } } : served;
@@ -53,14 +55,17 @@ interface Subject {
   readonly model: string;
   readonly precision: string;
   readonly devices: number;
+  readonly stages: number;
 }
 
 function subjectOf(row: CsvRow): Subject {
+  const stages = Number(row.pp_size || 1);
   return {
     gpu: row.gpu ?? row.system ?? '',
     model: row.model ?? row.model_path ?? '',
     precision: row.precision || row.dtype || 'bf16',
-    devices: Number(row.tp ?? row.tp_size ?? 1),
+    devices: Number(row.tp ?? row.tp_size ?? 1) * stages,
+    stages,
   };
 }
 
@@ -70,15 +75,16 @@ function loadOf(row: CsvRow): Load | null {
     outputTokens: Number(row.osl),
     concurrency: Number(row.batch ?? row.batch_size),
   };
-  return [...Object.values(load), Number(row.tp ?? row.tp_size ?? 1)].every((n) => n > 0) ? load : null;
+  const splits = [Number(row.tp ?? row.tp_size ?? 1), Number(row.pp_size || 1)];
+  return [...Object.values(load), ...splits].every((n) => n > 0 && n < Infinity) ? load : null;
 }
 
 const BYTES: Readonly<Record<string, number>> = { bf16: 2, fp16: 2, fp8: 1, int8: 1, fp4: 0.5, int4: 0.5 };
 
-function servedBy(model: ModelFacts, gpu: GpuFacts, { precision, devices }: Subject): Served | string {
+function servedBy(model: ModelFacts, gpu: GpuFacts, { precision, devices, stages }: Subject): Served | string {
   const bytesPerParameter = BYTES[precision];
   if (bytesPerParameter === undefined) return `no precision called "${precision}" is known`;
-  const device = gpuDevice(gpu, devices);
+  const device = { ...gpuDevice(gpu, devices), stages };
   if (bytesPerParameter >= 2) return { model, device };
   const fast: Device = gpu.fp8Tflops === null ? device : { ...device, flops: gpu.fp8Tflops * 1e12 };
   return { model, device: precision === 'fp8' ? fast : device, bytesPerParameter };

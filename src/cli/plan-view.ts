@@ -40,7 +40,7 @@ const FRONT_COLUMNS: readonly FrontColumn[] = [
   { title: 'STRATEGY', of: ({ strategy }) => strategy.replace('Knowledge', '') },
   { title: 'METHOD', of: ({ method }) => method, optional: true },
   { title: 'TRAIN ON', of: ({ trainingPool, trainingGpus }) => place(trainingPool, trainingGpus) },
-  { title: 'SERVE ON', of: ({ servingPool, servingGpus }) => place(servingPool, servingGpus) },
+  { title: 'SERVE ON', of: servingPlace },
   { title: 'IN', of: ({ quantization = 'None' }) => quantization, optional: true },
   {
     title: 'ACCURACY',
@@ -75,6 +75,11 @@ function money(amount: string | undefined): string {
 function place(pool: string | undefined, gpus: number | undefined): string {
   if (pool === undefined) return '?';
   return gpus ? `${pool} x${gpus}` : pool;
+}
+
+function servingPlace({ servingPool, servingGpus, servingPipeline = 1, servingReplicas = 1 }: Candidate): string {
+  const stages = servingPipeline > 1 ? ` in ${servingPipeline} stages` : '';
+  return `${servingReplicas > 1 ? `${servingReplicas} times ` : ''}${place(servingPool, servingGpus)}${stages}`;
 }
 
 function renderRejections({ rejected = [], rejectedTotal }: Plan): string[] {
