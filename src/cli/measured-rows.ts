@@ -47,7 +47,9 @@ export function estimateRow(row: CsvRow, engine?: EngineConstants): RowEstimate 
   const served = servedBy(model, gpu, what);
   if (typeof served === 'string') return { skipped: served };
   const adjusted = engine ? { ...served, device: { ...served.device, engine } } : served;
-  return { values: (row.latency_s === undefined ? servingValues : batchValues)(row, adjusted, load) };
+  const values = (row.latency_s === undefined ? servingValues : batchValues)(row, adjusted, load);
+  const measured = values.filter((value) => value.measured > 0 && value.measured < Infinity);
+  return measured.length > 0 ? { values: measured } : { skipped: 'what was measured is not a positive number' };
 }
 
 interface Subject {
@@ -121,7 +123,7 @@ function servingValues(row: CsvRow, served: Served, load: Load): readonly Measur
     measured: Number(row.silicon_ttft_ms),
     predicted: estimate.timeToFirstTokenSeconds * 1000,
   } as const;
-  return [interToken, firstToken].filter(({ measured }) => measured > 0);
+  return [interToken, firstToken];
 }
 
 function commonOf(row: CsvRow, served: Served, load: Load) {

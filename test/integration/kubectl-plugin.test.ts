@@ -39,7 +39,7 @@ describe('kubectl stratos', () => {
     const { code, text, wrong } = await kubectl(['pools'], cluster().controlPlane.kubeconfig);
     assert.equal(code, 0, wrong);
     assert.match(text, /POOL +NODES +GPU/);
-    assert.match(text, /L4 x1/);
+    assert.match(text, /l4 \(simulated\) +1 +L4 x8/);
   });
 
   it('plans from files, in an empty folder', async () => {
