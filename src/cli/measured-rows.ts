@@ -43,7 +43,7 @@ export function estimateRow(row: CsvRow, engine?: EngineConstants): RowEstimate 
   const model = modelNamed(what.model);
   if (!model) return { skipped: `no model called "${what.model}" is known` };
   const load = loadOf(row);
-  if (!load) return { skipped: 'isl, osl, batch, tp or pp is not a positive number' };
+  if (!load) return { skipped: 'isl, osl, batch or tp is not a positive number' };
   const served = servedBy(model, gpu, what);
   if (typeof served === 'string') return { skipped: served };
   const adjusted = engine ? { ...served, device: { ...served.device, engine } } : served;

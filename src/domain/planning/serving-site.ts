@@ -24,8 +24,8 @@ export interface ServingSite {
   readonly likeness: string;
 }
 
-/** GB/s from which on a link carries an all-reduce of every layer as fast as the layers follow: NVLink does, PCIe does not. */
-const FAST_LINK_GBPS = 100;
+/** Bytes a second from which on a link carries an all-reduce of every layer as fast as the layers follow: NVLink does, PCIe does not. */
+const FAST_LINK = 100e9;
 
 /**
  * Every split of every number of GPUs. Over a fast link stages only help where a model does not split evenly: they make no
@@ -45,11 +45,10 @@ export function servingSites(pool: Pool, currency: string, engine: EngineName = 
 }
 
 /** Whether this split is worth a look for the model: heads and layers divide, and no better one of the same GPUs is known to. */
-export function suits(model: ModelFacts, { pool, gpus, pipeline }: ServingSite): boolean {
+export function suits(model: ModelFacts, { gpus, pipeline, device }: ServingSite): boolean {
   if (gpus <= 1) return true;
   if (pipeline > model.layers || !splitsEvenly(model, gpus / pipeline)) return false;
-  const link = pool.gpu?.facts?.interconnectGBps ?? 0;
-  return link < FAST_LINK_GBPS || pipeline === fewestStages(model, gpus);
+  return device.link < FAST_LINK || pipeline === fewestStages(model, gpus);
 }
 
 function fewestStages(model: ModelFacts, gpus: number): number {

@@ -25,6 +25,7 @@ export async function peakHeap(task: HeapTask): Promise<PeakHeap> {
   });
   await once(worker, 'message');
   const baseline = (await worker.getHeapStatistics()).used_heap_size;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
   worker.postMessage('go');
   let [peak, samples] = [baseline, 0];
   while (!isDone.value) {
