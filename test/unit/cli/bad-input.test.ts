@@ -78,7 +78,7 @@ const refused: Record<string, { inputs: Partial<PlanInputs>; want: string; names
   'a price of zero, under a budget': {
     inputs: { pools: priced('0'), request: aRequest({ constraints: { budget } }) },
     want: 'PriceUnknown',
-    names: /is zero/,
+    names: /zero/,
   },
   'a negative price, under a budget': {
     inputs: { pools: priced('-3'), request: aRequest({ constraints: { budget } }) },
