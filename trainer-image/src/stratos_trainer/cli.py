@@ -11,7 +11,7 @@ from . import config as configs
 from .errors import EXIT_DONE, EXIT_STOPPED, StageError, Stopped
 from .progress import Progress
 
-STAGES = ("profile", "synthesize", "train", "evaluate", "publish")
+STAGES = ("profile", "pilot", "synthesize", "train", "evaluate", "publish")
 
 
 def main(arguments: list[str] | None = None) -> None:

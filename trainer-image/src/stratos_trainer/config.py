@@ -139,6 +139,16 @@ class Synthesis:
 
 
 @dataclass(frozen=True)
+class Pilot:
+    """A trial run: which one, how far the halving has come, and how much it may learn."""
+
+    name: str
+    rung: int
+    steps: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class StageConfig:
     stage: str
     job: Job
@@ -152,6 +162,7 @@ class StageConfig:
     strategy: Strategy = Strategy()
     training: Training = Training()
     synthesis: Synthesis = Synthesis()
+    pilot: Pilot | None = None
     output_uri: str | None = None
     # Where the Secret for a URI is mounted; URIs without one use the environment.
     credentials: Mapping[str, Path] = field(default_factory=dict)
@@ -217,6 +228,7 @@ def parse(document: Any) -> StageConfig:
         strategy=_strategy(document.get("strategy", {})),
         training=Training(**_snake(document.get("training", {}))),
         synthesis=Synthesis(**_snake(document.get("synthesis", {}))),
+        pilot=Pilot(**document["pilot"]) if "pilot" in document else None,
         output_uri=document.get("output", {}).get("uri"),
         credentials=_credentials(document),
         budget=Decimal(document["budget"]["amount"]) if "budget" in document else None,

@@ -3,6 +3,7 @@
 *KnowledgeAlignment*: the teacher answers by itself, several times if asked to; what verifies is kept.
 *KnowledgeInjection*: the teacher does not know the domain, so it is given question *and* answer, or facts from
 documents or a rule engine, and writes the completion that leads there (reverse synthesis); what verifies is kept.
+*KnowledgeMixture*: the first, and for the rows where it fails, the second (``mixture.py``).
 
 A shard takes every n-th row. It grows by whole chunks: a chunk is the unit of work and of randomness, so a shard that
 was interrupted ends up with the same bytes as one that was not. What was answered of a chunk is in the cache.
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import checkpoints, data, digests, expansion, knowledge, logs, metrics, shards, verification
+from . import checkpoints, data, digests, expansion, knowledge, logs, metrics, mixture, shards, verification
 from .completions import Completion, Sampling
 from .config import StageConfig
 from .data import Row
@@ -120,19 +121,31 @@ class _Shard:
 
     def _chunk(self, at: int) -> list[dict[str, Any]]:
         """One record a question, with all accepted completions, each text once."""
-        rows = self.rows[at : at + CHUNK_ROWS]
-        asked = [self._asked(row) for row in rows]
+        rows, mode = self.rows[at : at + CHUNK_ROWS], self.config.strategy.mode
+        if mode == mixture.MODE:
+            return mixture.write(rows, self._can_inject, lambda part, one: self._written(part, at, one))
+        return self._written(rows, at, mode)
+
+    def _can_inject(self, row: Row) -> bool:
+        return row.answer is not None or self.facts is not None
+
+    def _written(self, rows: Sequence[Row], at: int, mode: str) -> list[dict[str, Any]]:
+        asked = [self._asked(row, mode) for row in rows]
         by_sample = [
             self.teacher.complete(asked, self._sampling(at, number))
             for number in range(self.config.strategy.samples_per_prompt)
         ]
         samples = [[sample[place] for sample in by_sample] for place in range(len(rows))]
         marks = self.verifier.accepted(rows, samples)
-        return [self._record(*parts) for parts in zip(rows, asked, samples, marks, strict=True)]
+        parts = zip(rows, asked, samples, marks, strict=True)
+        return [
+            {**self._record(row, answers, right), "provenance": self._provenance(row, talk, _kept(answers, right), mode)}
+            for row, talk, answers, right in parts
+        ]
 
-    def _asked(self, row: Row) -> Conversation:
+    def _asked(self, row: Row, mode: str) -> Conversation:
         strategy = self.config.strategy
-        if strategy.mode == "KnowledgeAlignment":
+        if mode == "KnowledgeAlignment":
             return row.conversation
         if self.facts is not None:
             return informed(row.conversation, self.facts(row), row.answer, strategy.rationale)
@@ -145,37 +158,39 @@ class _Shard:
         seed = (self.config.seed * 1_000_003 + at * 101 + number) % 2**32
         return Sampling(self.config.the_task.max_new_tokens, SAMPLING_TEMPERATURE if number else 0.0, seed)
 
-    def _record(
-        self, row: Row, asked: Conversation, samples: Sequence[Completion], marks: Sequence[bool]
-    ) -> dict[str, Any]:
-        kept: dict[str, int] = {}
-        for number, (sample, accepted) in enumerate(zip(samples, marks, strict=True)):
-            if accepted:
-                kept.setdefault(sample.text, number)
+    def _record(self, row: Row, samples: Sequence[Completion], marks: Sequence[bool]) -> dict[str, Any]:
         return {
             "line": row.line,
             "messages": [{"role": role, "content": content} for role, content in row.conversation.messages],
-            "completions": list(kept),
+            "completions": [samples[number].text for number in _kept(samples, marks)],
             "samples": len(samples),
             "accepted": sum(marks),
             "promptTokens": sum(sample.prompt_tokens for sample in samples),
             "completionTokens": sum(sample.completion_tokens for sample in samples),
-            "provenance": self._provenance(row, asked, list(kept.values())),
         }
 
-    def _provenance(self, row: Row, asked: Conversation, kept: list[int]) -> dict[str, Any]:
+    def _provenance(self, row: Row, asked: Conversation, kept: list[int], mode: str) -> dict[str, Any]:
         """Enough to ask the same again, and to tell which sample became which completion."""
         strategy = self.config.strategy
         template = f"{INSTRUCTIONS[strategy.rationale]}{INFORMED[strategy.rationale] if self.facts else ''}"
         return {
             **self.identity,
-            "mode": strategy.mode,
+            "mode": mode,
             "origin": "Synthetic" if row.synthetic else "Data",
-            "template": digests.of_bytes(template.encode() if strategy.mode == "KnowledgeInjection" else b""),
+            "template": digests.of_bytes(template.encode() if mode == "KnowledgeInjection" else b""),
             "prompt": digests.of_bytes(json.dumps(asked.messages, ensure_ascii=False).encode()),
             "sampleIndexes": kept,
             "verification": _verification(self.config, row),
         }
+
+
+def _kept(samples: Sequence[Completion], marks: Sequence[bool]) -> list[int]:
+    """Which samples are accepted, each text once."""
+    first: dict[str, int] = {}
+    for number, (sample, accepted) in enumerate(zip(samples, marks, strict=True)):
+        if accepted:
+            first.setdefault(sample.text, number)
+    return list(first.values())
 
 
 def _identity(config: StageConfig) -> dict[str, str]:
