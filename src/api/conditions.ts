@@ -42,6 +42,19 @@ export const distillationJobConditions = {
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
     },
   },
+  Piloted: {
+    meaning: 'The trial runs that the spec allows are over; there is no such condition when it allows none.',
+    reasons: {
+      Piloting: 'Recipes are being tried.',
+      PilotsMeasured: 'As many trial runs as are allowed, or as make sense, have been made.',
+      ChoiceDecided: 'No further trial run could change the choice.',
+      NothingToDecide: 'No trial run could change the choice, so none was made.',
+      PilotBudgetSpent: 'The next trial run would exceed the share of the budget that trial runs may spend.',
+      NoPilotPossible: 'No pool of the plan can run the next trial now.',
+      PoolUnavailable: 'No pool of the plan is in the cluster now.',
+      PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+    },
+  },
   PlanSelected: {
     meaning: 'A teacher, a student, a strategy and the pools have been chosen.',
     reasons: {
@@ -123,6 +136,7 @@ export const distillationJobConditions = {
     reasons: {
       Accepted: 'The job is accepted.',
       Profiling: 'The models are being probed.',
+      Piloting: 'Short trial runs measure what could change the plan.',
       Planning: 'The plan is being made, or waits for a pool that it could use.',
       AwaitingApproval: 'The plan waits for approval.',
       WaitingForQuota: 'A quota of the namespace does not let the job run now.',

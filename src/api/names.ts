@@ -19,12 +19,15 @@ export interface StageRun {
   readonly planId?: string;
   /** Each restart has a Job of its own, so that the failed one can be read and removed. */
   readonly restarts?: number;
+  /** Tells several runs of one stage apart: which trial, which probe. */
+  readonly part?: string;
 }
 
 /** Name of the Job that runs a stage, such as `tiles-train-1-2c26b46b`. */
-export function stageJobName(job: string, { stage, attempt, planId = '', restarts = 0 }: StageRun): string {
+export function stageJobName(job: string, { stage, attempt, planId = '', restarts = 0, part }: StageRun): string {
   const word = stage.toLowerCase();
-  return childName([job, word, String(attempt)], [job, word, attempt, planId, restarts], longestJobName);
+  const identity = [job, word, attempt, planId, restarts, ...(part === undefined ? [] : [part])];
+  return childName([job, word, String(attempt)], identity, longestJobName);
 }
 
 /** Name of the claim for the volume that a job's stages share. */

@@ -44,6 +44,8 @@ export const typeNames: Readonly<Record<string, string>> = {
   'DistillationJob status.profile.models[]': 'ModelProfile',
   'DistillationJob status.profile.models[].facts': 'ModelFacts',
   'DistillationJob status.stages[]': 'StageStatus',
+  'DistillationJob status.pilots[]': 'PilotStatus',
+  'DistillationJob status.pilots[].measured': 'PilotMeasurement',
   'DistillationJob status.trainerStatus.metrics[]': 'TrainerMetric',
   'DistillationJob status.attempts[]': 'AttemptStatus',
   'DistillationJob status.evaluation.student': 'Score',
@@ -97,4 +99,6 @@ export const enumNames: Readonly<Record<string, string>> = {
   'DistillationJob status.attempts[].state': 'AttemptState',
   'ServerPool spec.interconnect.fabric': 'Fabric',
   'ServerPool status.conflicts[].reason': 'ConflictReason',
+  'DistillationJob status.pilots[].state': 'PilotState',
+  'DistillationJob status.plan.selected.predicted.accuracyBasis': 'AccuracyBasis',
 };

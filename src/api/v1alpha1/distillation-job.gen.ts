@@ -63,7 +63,7 @@ export interface DistillationJobSpec {
   readonly objective: Objective;
   /** Which pools the planner may choose from. */
   readonly placement: Placement;
-  /** Short trial runs that replace a guessed accuracy by a measured one. */
+  /** Short trial runs that replace a guessed accuracy by a measured one, where it could change the choice. */
   readonly search: Search;
   /** Manual waits until `approvedPlan` names the plan. */
   readonly planApproval: PlanApproval;
@@ -251,7 +251,7 @@ export interface Student {
 
 /** How knowledge passes from the teacher to the student. */
 export interface StrategySpec {
-  /** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; Auto decides by what the teacher scores. */
+  /** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; KnowledgeMixture aligns the rows that the teacher gets right and injects the others; Auto decides by what the teacher scores. */
   readonly mode: StrategyMode;
   /** Accuracy of the teacher from which Auto chooses KnowledgeAlignment. */
   readonly alignmentThreshold: string;
@@ -365,11 +365,11 @@ export interface Placement {
   readonly tolerations?: readonly Toleration[];
 }
 
-/** Short trial runs that replace a guessed accuracy by a measured one. */
+/** Short trial runs that replace a guessed accuracy by a measured one, where it could change the choice. */
 export interface Search {
-  /** Most trial runs. */
+  /** Most trial runs; 0 makes none. */
   readonly maxPilots: number;
-  /** Share of the budget that trial runs may spend. */
+  /** Share of the budget that trial runs, and a probe that is repeated with more examples, may spend each; it binds nothing without a budget. */
   readonly maxBudgetFraction: string;
 }
 
@@ -457,6 +457,8 @@ export interface DistillationJobStatus {
   readonly profile?: Profile;
   /** Stages of the current attempt. */
   readonly stages?: readonly StageStatus[];
+  /** Trial runs, one entry per recipe, in the order in which they are tried. */
+  readonly pilots?: readonly PilotStatus[];
   /** Progress as the stage last reported it; a display, nothing depends on it. */
   readonly trainerStatus?: TrainerStatus;
   /** Progress as one word, such as '42%'. */
@@ -497,6 +499,12 @@ export interface Plan {
   readonly poolsAtZero?: readonly string[];
   /** When the plan was made. */
   readonly madeTime?: string;
+  /** Digest of what was asked for and measured, without the cluster. */
+  readonly basis?: string;
+  /** Plan that this one took the place of. */
+  readonly replacedPlan?: string;
+  /** Why that one no longer holds. */
+  readonly replacedReason?: string;
 }
 
 /** The candidate that won. */
@@ -537,6 +545,8 @@ export interface Prediction {
   readonly accuracyLow?: string;
   /** Upper end of its interval. */
   readonly accuracyHigh?: string;
+  /** What stands behind it; Piloted is a trial run, Predicted the probe of teacher and student, Unmeasured the probe of the student alone. */
+  readonly accuracyBasis?: AccuracyBasis;
   /** Training time. */
   readonly trainingSeconds?: number;
   /** Price of generating data and training; absent when unknown. */
@@ -574,6 +584,10 @@ export interface PriceSource {
 export interface Profile {
   /** One entry per model that was probed. */
   readonly models?: readonly ModelProfile[];
+  /** Examples that were asked for. */
+  readonly probeSamples?: number;
+  /** Examples that the probe under way asks for, since fewer did not decide the strategy. */
+  readonly nextProbeSamples?: number;
   /** Training examples found. */
   readonly trainExamples?: number;
   /** Held-out examples found. */
@@ -696,6 +710,55 @@ export interface Estimate {
   readonly simulated: boolean;
 }
 
+export interface PilotStatus {
+  /** Name of the trial, the same for the same recipe. */
+  readonly name: string;
+  /** Teacher. */
+  readonly teacher: string;
+  /** Student. */
+  readonly student: string;
+  /** Strategy. */
+  readonly strategy: string;
+  /** Training method. */
+  readonly method: string;
+  /** Pending waits for its turn, Dropped is tried no further and stays in the plan, Failed rules its recipe out. */
+  readonly state: PilotState;
+  /** How many times the trial was made longer. */
+  readonly rung: number;
+  /** Pool that it runs, or last ran, on. */
+  readonly pool?: string;
+  /** GPUs that it has there; 0 means CPU. */
+  readonly gpus?: number;
+  /** Steps of training that it is to make. */
+  readonly steps?: number;
+  /** Rows that it is to learn from. */
+  readonly rows?: number;
+  /** Seconds after which it is stopped, since more would exceed its share of the budget. */
+  readonly deadlineSeconds?: number;
+  /** What the longest trial that is done found. */
+  readonly measured?: PilotMeasurement;
+  /** What its runs cost; absent when unknown. */
+  readonly cost?: string;
+  /** One sentence for people. */
+  readonly message?: string;
+}
+
+/** What the longest trial that is done found. */
+export interface PilotMeasurement {
+  /** Steps of training that it made. */
+  readonly steps: number;
+  /** Examples judged. */
+  readonly samples: number;
+  /** Examples judged right. */
+  readonly correct: number;
+  /** Share judged right. */
+  readonly accuracy?: string;
+  /** Lower end of its confidence interval. */
+  readonly accuracyLow?: string;
+  /** Upper end of its confidence interval. */
+  readonly accuracyHigh?: string;
+}
+
 /** Progress as the stage last reported it; a display, nothing depends on it. */
 export interface TrainerStatus {
   /** Share of the work done. */
@@ -808,8 +871,8 @@ export type FormatType = 'PromptCompletion' | 'Chat';
 /** ExactMatch compares text, SetMatch compares sets, NumericAnswer compares the last number, MultipleChoice compares the chosen letter, Judge asks a model, Custom calls a function. */
 export type MetricType = 'ExactMatch' | 'SetMatch' | 'NumericAnswer' | 'MultipleChoice' | 'Judge' | 'Custom';
 
-/** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; Auto decides by what the teacher scores. */
-export type StrategyMode = 'Auto' | 'KnowledgeAlignment' | 'KnowledgeInjection';
+/** KnowledgeAlignment learns the answers of a teacher that knows the task; KnowledgeInjection learns known answers for which the teacher writes the reasoning; KnowledgeMixture aligns the rows that the teacher gets right and injects the others; Auto decides by what the teacher scores. */
+export type StrategyMode = 'Auto' | 'KnowledgeAlignment' | 'KnowledgeInjection' | 'KnowledgeMixture';
 
 /** Whether the student learns reasoning, and on which side of the answer it stands. */
 export type Rationale = 'None' | 'AnswerFirst' | 'RationaleFirst';
@@ -838,14 +901,20 @@ export type PlanApproval = 'Automatic' | 'Manual';
 /** Whether deleting the job deletes the published weights. */
 export type Retention = 'Retain' | 'Delete';
 
+/** What stands behind it; Piloted is a trial run, Predicted the probe of teacher and student, Unmeasured the probe of the student alone. */
+export type AccuracyBasis = 'Piloted' | 'Predicted' | 'Unmeasured';
+
 /** Role of the model. */
 export type ModelRole = 'Teacher' | 'Student';
 
 /** Stage. */
-export type StageName = 'Profile' | 'Synthesize' | 'Train' | 'Evaluate' | 'Publish';
+export type StageName = 'Profile' | 'Pilot' | 'Synthesize' | 'Train' | 'Evaluate' | 'Publish';
 
 /** State of the stage. */
 export type StageState = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Skipped';
+
+/** Pending waits for its turn, Dropped is tried no further and stays in the plan, Failed rules its recipe out. */
+export type PilotState = 'Pending' | 'Running' | 'Measured' | 'Dropped' | 'Failed';
 
 /** State of the attempt. */
 export type AttemptState = 'Running' | 'Succeeded' | 'Failed';

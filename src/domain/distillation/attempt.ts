@@ -6,6 +6,7 @@ import { deployStudent } from './deploy-step.ts';
 import type { Draft } from './draft.ts';
 import { failJob, succeed } from './finish.ts';
 import { judge } from './gate.ts';
+import { replanTraining } from './plan-step.ts';
 import { runStage } from './run-stage.ts';
 import type { StageOutcome } from './stage-run.ts';
 import { attemptStages, type StageName, stageWords } from './stage.ts';
@@ -33,10 +34,13 @@ export function runAttempt(look: Look): 'continue' | 'stop' {
   return 'stop';
 }
 
-function run({ draft, observed, settings }: Look, candidate: Candidate, stage: StageName): StageOutcome {
+function run(look: Look, candidate: Candidate, stage: StageName): StageOutcome {
+  const { draft, observed, settings } = look;
   // Publishing copies files: it needs the volume's nodes, and no GPU.
   const gpus = stage === 'Publish' ? 0 : (candidate.trainingGpus ?? 0);
   const pool = poolNamed(observed.pools, candidate.trainingPool, gpus);
+  if (stage === 'Train' && pool === undefined && draft.stage('Train') === undefined && replanTraining(look, candidate))
+    return 'busy';
   return runStage({
     draft,
     observed,

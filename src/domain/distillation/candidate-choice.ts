@@ -7,6 +7,7 @@ import type {
   StageStatus,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Pool } from '../planning/pool.ts';
+import { recipeKey } from '../planning/recipe.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 
 /** The candidate by its name in the plan; undefined for a name the plan does not hold. */
@@ -26,12 +27,8 @@ export function nextCandidate(plan: Plan, attempts: readonly AttemptStatus[]): C
 function repeats(candidate: Candidate, plan: Plan, attempts: readonly AttemptStatus[]): boolean {
   return attempts.some((attempt) => {
     const tried = findCandidate(plan, attempt.candidate);
-    return tried !== undefined && recipe(tried) === recipe(candidate);
+    return tried !== undefined && recipeKey(tried) === recipeKey(candidate);
   });
-}
-
-function recipe({ teacher, student, strategy, method }: Candidate): string {
-  return [teacher, student, strategy, method].join('\n');
 }
 
 export function poolNamed(pools: readonly Pool[], name: string | undefined, gpus: number): PoolChoice | undefined {
@@ -45,6 +42,11 @@ export function choicePool(
   record: StageStatus,
   status: DistillationJobStatus,
 ): PoolChoice | undefined {
-  const candidate = findCandidate(status.plan, status.attempts?.at(-1)?.candidate);
-  return poolNamed(pools, record.pool, record.gpus ?? (record.name === 'Profile' ? 1 : (candidate?.trainingGpus ?? 0)));
+  return poolNamed(pools, record.pool, record.gpus ?? stageGpus(record, status));
+}
+
+function stageGpus({ name }: StageStatus, { plan, attempts, pilots }: DistillationJobStatus): number {
+  if (name === 'Profile') return 1;
+  if (name === 'Pilot') return pilots?.find(({ state }) => state === 'Running')?.gpus ?? 0;
+  return findCandidate(plan, attempts?.at(-1)?.candidate)?.trainingGpus ?? 0;
 }

@@ -1,9 +1,9 @@
 /** Adds what a stage's pods cost to its record and to the job's total, in the same status: never twice, never lost. */
 import type { Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
-import { type Money, ZERO_MONEY, addMoney, formatMoney, parseMoney } from '../money.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Draft } from './draft.ts';
+import { plus, spend } from './spend.ts';
 import { costOf, podSecondsOf } from './stage-cost.ts';
 
 export interface Charge {
@@ -23,19 +23,11 @@ export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charg
   // evicted would else run free of charge until it had caught up.
   if (minimumSeconds > 0 && before - podSeconds > minimumSeconds) return { ...record, podSeconds };
   if (podSeconds <= before || podSeconds - before < minimumSeconds) return record;
-  const currency = draft.job.spec.constraints.budget?.currency ?? 'USD';
-  const total = draft.status.cost ?? { spent: '0', currency };
+  const currency = draft.status.cost?.currency ?? draft.job.spec.constraints.budget?.currency ?? 'USD';
   // Only what is new is charged, at the price of now: a price that changes does not change what was spent before.
-  const increase = costOf(podSeconds - before, pool, total.currency);
-  const gpuSeconds = (total.gpuSeconds ?? 0) + (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0);
-  draft.status.cost = {
-    ...total,
-    gpuSeconds,
-    ...(increase === undefined ? { unknown: true } : { spent: plus(total.spent, increase) }),
-  };
+  const increase = costOf(podSeconds - before, pool, currency);
+  spend(draft, record.name, increase);
+  const gpuSeconds = (draft.status.cost?.gpuSeconds ?? 0) + (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0);
+  if (draft.status.cost !== undefined) draft.status.cost = { ...draft.status.cost, gpuSeconds };
   return { ...record, podSeconds, ...(increase === undefined ? {} : { cost: plus(record.cost, increase) }) };
-}
-
-function plus(amount: string | undefined, increase: Money): string {
-  return formatMoney(addMoney(parseMoney(amount ?? '0') ?? ZERO_MONEY, increase));
 }

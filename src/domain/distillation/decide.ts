@@ -1,9 +1,9 @@
 /**
  * Decides what a DistillationJob needs next, from what is seen and nothing else.
  *
- *   accept ─> profile ─> plan ─> [approve] ─> synthesize ─> train ─> evaluate ─> gate ─> publish ─> deploy ─> done
- *                                                ^                                │
- *                                                └──── next attempt ──────────────┘ (floor missed, or a stage failed)
+ *   accept ─> profile ─> plan ─> [pilots ─> plan] ─> [approve] ─> synthesize ─> train ─> evaluate ─> gate ─> publish ─> deploy ─> done
+ *                                                                  ^                                │
+ *                                                                  └──── next attempt ──────────────┘ (floor missed, or a stage failed)
  *
  * Each step looks at the draft and either lets the next one go on or stops the look. Every step can be repeated at any
  * time with the same outcome: whatever the operator died between, the next look continues from the stored status.
@@ -18,6 +18,7 @@ import { Draft } from './draft.ts';
 import { keepFinished } from './finish.ts';
 import type { Step } from './look.ts';
 import type { Observed, Settings } from './observed.ts';
+import { tryPilots } from './pilot-step.ts';
 import { awaitApproval, selectPlan } from './plan-step.ts';
 import { profileModels } from './profile-step.ts';
 import { summarise } from './summary.ts';
@@ -35,6 +36,7 @@ const steps: readonly Step[] = [
   claimWorkspace,
   profileModels,
   selectPlan,
+  tryPilots,
   awaitApproval,
   runAttempt,
 ];

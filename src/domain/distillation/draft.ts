@@ -6,6 +6,7 @@ import type {
   DistillationJob,
   DistillationJobStatus,
   LastFailure,
+  PilotStatus,
   StageStatus,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { timestamp } from '../time.ts';
@@ -96,6 +97,13 @@ export class Draft {
       ...others,
       message === undefined ? rest : { ...rest, message: clip(message, longestMessage) },
     ];
+  }
+
+  /** In its place, so that the list stays in the order in which trials are made. */
+  putPilot(pilot: PilotStatus): void {
+    const { message, ...rest } = pilot;
+    const clipped = message === undefined ? rest : { ...rest, message: clip(message, longestMessage) };
+    this.status.pilots = (this.status.pilots ?? []).map((other) => (other.name === pilot.name ? clipped : other));
   }
 
   /** Forgets the stages of a finished attempt; what they cost stays in `cost`. */

@@ -21,6 +21,7 @@ import { terminationMessage } from '../pod-trouble.ts';
 import type { Draft } from './draft.ts';
 import { shardOf } from './job-state.ts';
 import { integer, type StageResult, text } from './result-fields.ts';
+import { spend } from './spend.ts';
 import { parseStageMessage } from './stage-result.ts';
 import type { StageName } from './stage.ts';
 
@@ -40,12 +41,8 @@ export function chargeEndpoints(draft: Draft, record: StageStatus, pods: readonl
   const known = addMoney(ZERO_MONEY, ...costs.filter((cost) => cost !== undefined));
   const before = amountOf(record.endpointCost);
   const total = compareMoney(known, before) > 0 ? known : before;
-  const spent = draft.status.cost ?? { spent: '0', currency: draft.job.spec.constraints.budget?.currency ?? 'USD' };
-  draft.status.cost = {
-    ...spent,
-    spent: formatMoney(addMoney(amountOf(spent.spent), subtractMoney(total, before))),
-    ...(costs.includes(undefined) ? { unknown: true } : {}),
-  };
+  spend(draft, record.name, subtractMoney(total, before));
+  if (costs.includes(undefined)) spend(draft, record.name, undefined);
   return { ...record, endpointCost: formatMoney(total) };
 }
 

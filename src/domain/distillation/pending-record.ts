@@ -11,16 +11,18 @@ interface PendingInput {
   readonly pool: PoolChoice;
   /** The record that it follows, when the stage is tried again. */
   readonly before: StageStatus | undefined;
+  readonly part?: string | undefined;
 }
 
 /** A record of the intent; each restart has a Job of its own, so that the failed one can be read and removed. */
-export function pendingRecord({ draft, stage, pool, before }: PendingInput): StageStatus {
+export function pendingRecord({ draft, stage, pool, part, before }: PendingInput): StageStatus {
   const restarts = before === undefined ? 0 : (before.restarts ?? 0) + 1;
   const jobName = stageJobName(draft.job.metadata.name, {
     attempt: draft.attempt,
     stage: stageWords[stage].command,
     planId: draft.status.plan?.id ?? '',
     restarts,
+    ...(part === undefined ? {} : { part }),
   });
   return {
     name: stage,

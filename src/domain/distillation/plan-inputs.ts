@@ -10,18 +10,27 @@ import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
-import type { Observed, Settings } from './observed.ts';
+import type { Look } from './look.ts';
+import { pilotResults } from './pilot-list.ts';
 import { optional } from './result-fields.ts';
 
-export function planInputs(draft: Draft, observed: Observed, { trainerImage }: Settings): PlanInputs {
-  const version = draft.job.spec.image ?? trainerImage;
+export function planInputs({ draft, observed, settings }: Look): PlanInputs {
+  const version = draft.job.spec.image ?? settings.trainerImage;
+  const request = planRequest(draft.job.spec, observed);
+  const pilots = pilotResults(draft.status.pilots);
   return {
-    request: planRequest(draft.job.spec, observed),
+    request: pilotsToCome(draft) ? { ...request, strategy: { ...request.strategy, open: true } } : request,
     profile: planProfile(draft.status.profile),
     pools: observed.pools,
     calibration: observed.calibration.filter((factor) => factor.version === version),
+    ...optional('pilots', pilots.length === 0 ? undefined : pilots),
     today: draft.timestamp.slice(0, 10),
   };
+}
+
+/** Whether trial runs may still be made, so that nothing has to be decided by a guess yet. */
+export function pilotsToCome(draft: Draft): boolean {
+  return draft.job.spec.search.maxPilots > 0 && draft.getCondition('Piloted')?.status !== 'True';
 }
 
 const unruled: NamespaceRules = { quotas: [], podCeiling: noCeiling };

@@ -7,13 +7,27 @@ import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import { choicePool } from './candidate-choice.ts';
 import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
+import { giveUpProbe, intendProbe, wantedProbe } from './probe-again.ts';
 import { runStage } from './run-stage.ts';
+import type { Probe } from './stage-document.ts';
 import { workspaceClaimOf } from './workspace.ts';
 
-export function profileModels({ draft, observed, settings }: Look): 'continue' | 'stop' {
+export function profileModels(look: Look): 'continue' | 'stop' {
+  const { draft } = look;
+  const record = draft.stage('Profile');
+  const wanted = wantedProbe(draft);
+  if (record?.state === 'Succeeded' || record?.state === 'Skipped') {
+    // Once there is a plan, no probe changes it: not even when the budget is raised later.
+    if (wanted === null || draft.status.plan !== undefined) return 'continue';
+    intendProbe(draft, wanted);
+  }
+  return probe(look, draft.status.profile?.nextProbeSamples === undefined ? undefined : (wanted ?? undefined));
+}
+
+/** @param larger what a repeated probe asks; undefined for the first one, which asks all models what the job says. */
+function probe({ draft, observed, settings }: Look, larger: Probe | undefined): 'continue' | 'stop' {
   const { job } = draft;
   const record = draft.stage('Profile');
-  if (record?.state === 'Succeeded') return 'continue';
   const pool =
     record === undefined
       ? profilePool(observed.pools, placedUnder(job.spec, observed), settings.catalogue)
@@ -26,7 +40,13 @@ export function profileModels({ draft, observed, settings }: Look): 'continue' |
     choice: undefined,
     pool,
     workspaceClaim: workspaceClaimOf(job),
+    part: larger === undefined ? undefined : `${larger.samples} examples`,
+    probe: larger,
   });
+  if (outcome === 'failed' && larger !== undefined) {
+    giveUpProbe(draft, larger);
+    return 'stop';
+  }
   if (outcome === 'failed') {
     const failure = draft.status.lastFailure;
     failJob(draft, failure?.reason ?? 'ProfileFailed', `profile: ${failure?.message ?? 'the stage failed'}`);

@@ -15,6 +15,7 @@ type Recorder = (draft: Draft, results: readonly StageResult[]) => string;
 
 const recorders: Readonly<Record<StageName, Recorder>> = {
   Profile: recordProfile,
+  Pilot: recordPilot,
   Synthesize: recordSynthesis,
   Train: recordTraining,
   Evaluate: recordEvaluation,
@@ -28,9 +29,12 @@ export function recordResult(draft: Draft, stage: StageName, results: readonly S
 
 function recordProfile(draft: Draft, results: readonly StageResult[]): string {
   const result = results[0] ?? {};
-  const models = knownModels(draft.job.spec, list(result, 'models').map(modelProfile));
+  const before = draft.status.profile;
+  // A repeated probe asks some of the models: what is known of the others stays.
+  const models = knownModels(draft.job.spec, [...list(result, 'models').map(modelProfile), ...(before?.models ?? [])]);
   draft.status.profile = {
     models,
+    probeSamples: before?.nextProbeSamples ?? draft.job.spec.task.probeSamples,
     trainExamples: integer(result, 'trainExamples'),
     evaluationExamples: integer(result, 'evaluationExamples'),
     ...optional('chanceAccuracy', ratioOf(result['chanceCorrect'])),
@@ -95,6 +99,15 @@ function isSize(value: unknown, largest: number): boolean {
 
 function words(facts: StageResult, field: string): string | undefined {
   return text(facts, field).slice(0, 128) || undefined;
+}
+
+function recordPilot(draft: Draft, results: readonly StageResult[]): string {
+  const result = results[0] ?? {};
+  const measured = { steps: integer(result, 'steps'), ...score(result) };
+  const running = draft.status.pilots?.find(({ state }) => state === 'Running');
+  const message = `${running?.name ?? 'trial'}: ${describeScore(measured)} after ${measured.steps} steps`;
+  if (running !== undefined) draft.putPilot({ ...running, measured, message });
+  return message;
 }
 
 function recordSynthesis(_draft: Draft, results: readonly StageResult[]): string {

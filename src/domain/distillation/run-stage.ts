@@ -40,9 +40,9 @@ export function runStage(run: StageRun): StageOutcome {
   return follow(run, record, job);
 }
 
-function intend({ draft, stage, pool }: StageRun): StageOutcome {
+function intend({ draft, stage, pool, part }: StageRun): StageOutcome {
   if (pool === undefined) return waitForPool(draft, stage);
-  const record = pendingRecord({ draft, stage, pool, before: undefined });
+  const record = pendingRecord({ draft, stage, pool, part, before: undefined });
   draft.putStage(record);
   draft.summary = starting(record);
   return 'busy';
@@ -73,6 +73,8 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
       stage,
       attempt: record.attempt,
       choice: run.choice,
+      pilot: run.pilot,
+      probe: run.probe,
       jobName: record.jobName ?? '',
       workspaceClaim: run.workspaceClaim,
       pool,
@@ -103,10 +105,10 @@ function backoffLeft(record: StageStatus, now: number): number {
  * should the Job be there after all, and our view of Jobs old, the create is AlreadyExists and nothing runs twice.
  */
 function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
-  const { draft, stage, pool } = run;
+  const { draft, stage, pool, part } = run;
   if (pool === undefined) return waitForPool(draft, stage);
   const message = `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
-  const again = pendingRecord({ draft, stage, pool, before: record });
+  const again = pendingRecord({ draft, stage, pool, part, before: record });
   draft.putStage({ ...again, ...optional('jobName', record.jobName), message });
   draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
   draft.summary = { reason: stageWords[stage].state, message };

@@ -45,9 +45,9 @@ export function settleFailure(settled: SettledStage): StageOutcome {
 
 /** The next Job has another name and starts after a pause; the failed one is swept up once this is stored. */
 function retry(settled: SettledStage, failure: Failure): StageOutcome {
-  const { draft, stage, pool, record } = settled;
+  const { draft, stage, pool, part, record } = settled;
   if (pool === undefined) return giveUp(settled, failure);
-  const next: StageStatus = pendingRecord({ draft, stage, pool, before: record });
+  const next: StageStatus = pendingRecord({ draft, stage, pool, part, before: record });
   draft.putStage({ ...next, completionTime: draft.timestamp, message: failure.message });
   draft.requeueAfter(1000);
   return 'busy';

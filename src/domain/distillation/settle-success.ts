@@ -44,8 +44,9 @@ function kept(results: Results): { result?: string } {
   return result.length <= longestResult ? { result } : {};
 }
 
-/** A measured student may still not be published: the gate has the word from the first moment on. */
+/** One trial is measured, and the search may go on. A measured student may still not be published: the gate has the word from the first moment on. */
 function verdictOn({ draft, stage }: SettledStage, message: string): Pick<Condition, 'status' | 'reason' | 'message'> {
+  if (stage === 'Pilot') return { status: 'Unknown', reason: stageWords[stage].state, message };
   if (stage !== 'Evaluate') return { status: 'True', reason: stageWords[stage].done, message };
   const verdict = judge(draft.job.spec, draft.status.evaluation);
   return { status: verdict.passed ? 'True' : 'False', reason: verdict.reason, message: verdict.message };
@@ -67,7 +68,7 @@ function collectResults({ stage, pods }: SettledStage): Results {
  * an image that does not keep the contract), the stage runs again: all it finished is in the workspace.
  */
 function awaitOrRestart(settled: SettledStage): StageOutcome {
-  const { draft, stage, pool, record, job, pods } = settled;
+  const { draft, stage, pool, part, record, job, pods } = settled;
   const done = job.status?.completionTime;
   draft.summary = { reason: stageWords[stage].state, message: `${stage} is done; reading its result` };
   if (pods.some((pod) => pod.status?.phase === 'Running') || draft.now - Date.parse(done ?? draft.timestamp) < 10_000) {
@@ -82,7 +83,7 @@ function awaitOrRestart(settled: SettledStage): StageOutcome {
     draft.putStage({ ...charged, state: 'Failed', completionTime: draft.timestamp, message });
     return 'failed';
   }
-  const next = pendingRecord({ draft, stage, pool, before: charged });
+  const next = pendingRecord({ draft, stage, pool, part, before: charged });
   draft.putStage({ ...next, completionTime: draft.timestamp, message });
   return 'busy';
 }

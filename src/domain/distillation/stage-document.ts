@@ -1,6 +1,6 @@
 /** Writes the document that a stage reads (docs/stage-contract.md): everything it may know, and no secret. */
 import type { EnvVar } from '../../api/core.ts';
-import type { DistillationJob, DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationJob, DistillationJobSpec, PilotStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { optional } from './result-fields.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
@@ -15,6 +15,12 @@ export interface Choice {
   readonly method: string;
 }
 
+/** A probe of some teachers only, with more examples than the job asks for: what an undecided strategy needs. */
+export interface Probe {
+  readonly samples: number;
+  readonly teachers: readonly string[];
+}
+
 export interface StageInput {
   readonly job: DistillationJob;
   readonly stage: StageName;
@@ -25,6 +31,8 @@ export interface StageInput {
   readonly secretFolders: Readonly<Record<string, string>>;
   /** The most that one pod of the stage may spend on APIs; undefined without a budget. */
   readonly endpointBudget: string | undefined;
+  readonly pilot?: PilotStatus | undefined;
+  readonly probe?: Probe | undefined;
 }
 
 type Endpoint = NonNullable<DistillationJobSpec['teachers'][number]['endpoint']>;
@@ -32,7 +40,7 @@ type Folders = StageInput['secretFolders'];
 
 /** The document, and the variables that hold the secrets it names. */
 export function stageDocument(input: StageInput): { document: Record<string, unknown>; tokens: EnvVar[] } {
-  const { job, stage, attempt, choice, secretFolders: folders } = input;
+  const { job, stage, attempt, choice, pilot, probe, secretFolders: folders } = input;
   const { spec } = job;
   const tokens = new TokenVariables(stage);
   const document = {
@@ -43,12 +51,15 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
     workspace: `${workspacePath}/${job.metadata.uid}`,
     mounts: input.mounts,
     device: 'auto',
-    task: taskSection(spec, folders, tokens),
+    task: { ...taskSection(spec, folders, tokens), ...optional('probeSamples', probe?.samples) },
     teachers: spec.teachers
-      .filter((teacher) => choice === undefined || teacher.name === choice.teacher)
+      .filter(({ name }) => (choice === undefined ? (probe?.teachers.includes(name) ?? true) : name === choice.teacher))
       .map((teacher) => teacherEntry(teacher, folders, tokens)),
     students: spec.students
-      .filter((student) => choice === undefined || student.name === choice.student)
+      // A probe that asks some teachers once more asks one student, since the document has to name one.
+      .filter(({ name }, index) =>
+        choice === undefined ? probe === undefined || index === 0 : name === choice.student,
+      )
       .map((student) => ({ name: student.name, ...source(student, folders) })),
     // `Auto` is a question to the planner: nothing that a stage could follow stands in the document before it is answered.
     ...(choice === undefined
@@ -59,10 +70,15 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
       maxRows: spec.synthesis.maxRows ?? 0,
       newPrompts: spec.synthesis.newPrompts,
     },
+    ...optional('pilot', pilot === undefined ? undefined : pilotSection(pilot)),
     output: source(spec.output, folders),
     ...optional('budget', input.endpointBudget === undefined ? undefined : { amount: input.endpointBudget }),
   };
   return { document, tokens: tokens.variables };
+}
+
+function pilotSection({ name, rung, steps = 1, rows = 1 }: PilotStatus): Record<string, unknown> {
+  return { name, rung, steps, rows };
 }
 
 function taskSection({ task }: DistillationJobSpec, folders: Folders, tokens: TokenVariables): Record<string, unknown> {

@@ -7,6 +7,7 @@ import type { PoolChoice } from '../pool-choice.ts';
 import { podPlacement, podResources } from '../pool-choice.ts';
 import { restrictedContainer, restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
+import { optional } from './result-fields.ts';
 import type { StageInput } from './stage-document.ts';
 import { stageDocument } from './stage-document.ts';
 import { stageSecrets } from './stage-secrets.ts';
@@ -35,7 +36,7 @@ export interface ProgressTarget {
 const terminationLog = '/dev/termination-log';
 const progressPath = '/var/run/stratos/progress';
 /** Long enough for a synchronous checkpoint; clouds that give less notice are covered by the periodic ones. */
-const graceSeconds = { Profile: 30, Synthesize: 30, Train: 120, Evaluate: 30, Publish: 60 } as const;
+const graceSeconds = { Profile: 30, Pilot: 30, Synthesize: 30, Train: 120, Evaluate: 30, Publish: 60 } as const;
 
 export function buildStageJob(input: StageJobInput): Job {
   const { job, stage, attempt } = input;
@@ -56,6 +57,7 @@ export function buildStageJob(input: StageJobInput): Job {
       parallelism: shards,
       completionMode: 'Indexed',
       backoffLimit: job.spec.backoffLimit ?? 3,
+      ...optional('activeDeadlineSeconds', input.pilot?.deadlineSeconds),
       podReplacementPolicy: 'Failed',
       podFailurePolicy: { rules: failureRules },
       template: mergePodTemplate({ metadata: { labels, annotations }, spec: podSpec(input) }, job.spec.podTemplate),

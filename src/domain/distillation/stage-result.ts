@@ -79,6 +79,7 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
 /** What the next stages stand on; a result without it is no result. */
 const essentials: Readonly<Record<StageName, Readonly<Record<string, (value: unknown) => boolean>>>> = {
   Profile: { models: Array.isArray },
+  Pilot: { steps: isNumber, samples: isNumber, correct: isNumber },
   Synthesize: { rows: isNumber, kept: isNumber },
   Train: { steps: isNumber },
   Evaluate: { student: isObject },

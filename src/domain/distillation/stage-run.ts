@@ -1,10 +1,10 @@
 /** One stage of one job under way: what driving it, and settling it, get to see. */
 import type { Job, Pod } from '../../api/core.ts';
-import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { PilotStatus, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Draft } from './draft.ts';
 import type { Observed, Settings } from './observed.ts';
-import type { Choice } from './stage-document.ts';
+import type { Choice, Probe } from './stage-document.ts';
 import type { StageName } from './stage.ts';
 
 export interface StageRun {
@@ -16,6 +16,12 @@ export interface StageRun {
   /** Undefined when the pool has left the cluster: what runs goes on, nothing new starts. */
   readonly pool: PoolChoice | undefined;
   readonly workspaceClaim: string;
+  /** What tells several runs of one stage apart, where there are such: a part of the name of its Jobs. */
+  readonly part?: string | undefined;
+  /** The trial run that a Pilot stage makes. */
+  readonly pilot?: PilotStatus | undefined;
+  /** What a Profile stage is to ask, when it is not the whole job. */
+  readonly probe?: Probe | undefined;
 }
 
 export type StageOutcome = 'done' | 'busy' | 'failed';

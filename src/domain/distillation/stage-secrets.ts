@@ -26,6 +26,7 @@ type Sources = (spec: DistillationJobSpec, choice: Choice | undefined) => readon
 /** What each stage opens. Training reads what synthesis wrote, and the teacher only where its loss needs the weights. */
 const opened: Readonly<Record<StageName, Sources>> = {
   Profile: (spec, choice) => [...data(spec), ...teachers(spec, choice), ...students(spec, choice)],
+  Pilot: (spec, choice) => [...data(spec), spec.task.knowledge, ...teachers(spec, choice), ...students(spec, choice)],
   Synthesize: (spec, choice) => [...data(spec), spec.task.knowledge, ...teachers(spec, choice)],
   Train: (spec, choice) => [...students(spec, choice), ...(readsTeacher(spec) ? teachers(spec, choice) : [])],
   Evaluate: (spec, choice) => [...data(spec), ...teachers(spec, choice), ...students(spec, choice)],

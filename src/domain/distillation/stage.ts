@@ -1,6 +1,6 @@
-/** The stages of an attempt, in order, and the words each one is known by. */
+/** The stages of a job, in order, and the words each one is known by. */
 
-export const stageNames = ['Profile', 'Synthesize', 'Train', 'Evaluate', 'Publish'] as const;
+export const stageNames = ['Profile', 'Pilot', 'Synthesize', 'Train', 'Evaluate', 'Publish'] as const;
 export type StageName = (typeof stageNames)[number];
 
 interface StageWords {
@@ -9,7 +9,7 @@ interface StageWords {
   /** Reason of the summary condition while the stage runs: the STATE column. */
   readonly state: string;
   /** The condition that turns True when the stage is done. */
-  readonly condition: 'Profiled' | 'DataReady' | 'Trained' | 'Evaluated' | 'Published';
+  readonly condition: 'Profiled' | 'Piloted' | 'DataReady' | 'Trained' | 'Evaluated' | 'Published';
   /** Reason of that condition once it is True. */
   readonly done: string;
   /** Event published when the stage's Job exists, and when it is done. */
@@ -23,6 +23,13 @@ export const stageWords: Readonly<Record<StageName, StageWords>> = {
     condition: 'Profiled',
     done: 'ProfileMeasured',
     events: { created: 'ProfileJobCreated', done: 'ProfileMeasured' },
+  },
+  Pilot: {
+    command: 'pilot',
+    state: 'Piloting',
+    condition: 'Piloted',
+    done: 'PilotsMeasured',
+    events: { created: 'PilotJobCreated', done: 'PilotMeasured' },
   },
   Synthesize: {
     command: 'synthesize',
@@ -54,5 +61,5 @@ export const stageWords: Readonly<Record<StageName, StageWords>> = {
   },
 };
 
-/** The stages that every attempt repeats; a profile serves all attempts. */
-export const attemptStages: readonly StageName[] = stageNames.slice(1);
+/** The stages that every attempt repeats; a profile and trial runs serve all attempts. */
+export const attemptStages: readonly StageName[] = ['Synthesize', 'Train', 'Evaluate', 'Publish'];

@@ -7,6 +7,7 @@ type SecretReference = { readonly name: string; readonly key?: string };
 /** Stages that ask the APIs of teachers and judges; the others are not given any token. */
 const asks: Readonly<Record<StageName, boolean>> = {
   Profile: true,
+  Pilot: true,
   Synthesize: true,
   Train: false,
   Evaluate: true,

@@ -13,7 +13,6 @@ const checks: readonly Check[] = [
     training.loss === 'Logits' || training.loss === 'OnPolicy'
       ? `spec.training.loss ${training.loss} is not available yet; use SequenceLevel or Auto`
       : undefined,
-  ({ search }) => (search.maxPilots > 0 ? 'spec.search.maxPilots is not available yet; leave it at 0' : undefined),
   ({ queueName }) => (queueName === undefined ? undefined : 'spec.queueName is not available yet; leave it out'),
   ({ output }) =>
     output.uri.startsWith('pvc://')

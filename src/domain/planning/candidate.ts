@@ -6,8 +6,8 @@ export interface Prediction {
   readonly accuracy: number;
   readonly accuracyLow: number;
   readonly accuracyHigh: number;
-  /** Unmeasured: no run stands behind the interval yet. */
-  readonly accuracyBasis: 'Predicted' | 'Unmeasured';
+  /** Unmeasured: no run stands behind the interval yet. Piloted: a short one does. */
+  readonly accuracyBasis: 'Predicted' | 'Unmeasured' | 'Piloted';
   /** Synthesis by a teacher in the cluster and training, one after the other. */
   readonly trainingSeconds: number;
   readonly trainingCost: string | null;
@@ -76,6 +76,7 @@ export type RejectionReason =
   | 'TokenizerMismatch'
   | 'MethodNotApplicable'
   | 'AccuracyBelowFloor'
+  | 'PilotFailed'
   // the models on the pool
   | 'MigNotTrainable'
   | 'NotEnoughFreeGpus'

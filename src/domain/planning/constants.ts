@@ -149,5 +149,20 @@ export const GAP_CLOSED = {
 /** Injection, assumed: where in the unmeasured interval [student's own score, 1] the point estimate is put. */
 export const INJECTION_POINT = { Full: 0.5, LoRA: 0.45, QLoRA: 0.43 } as const;
 
+/**
+ * Trial runs, assumed: the error falls with this power of the training done. Published learning curves of large models fall
+ * with powers of 0.07 to 0.35.
+ */
+export const PILOT_ERROR_EXPONENT = 0.2;
+/** The first trials are this part of a whole run, and each round of halving doubles them. */
+export const PILOT_FIRST_SHARE = 1 / 16;
+export const PILOT_GROWTH = 2;
+export const PILOT_MAX_RUNGS = 4;
+/** Fewer steps say nothing, whatever the share. */
+export const PILOT_LEAST_STEPS = 8;
+/** Assumed: from the start of a trial's pod to its first step, and from its stop to its end. */
+export const PILOT_START_SECONDS = 60;
+export const PILOT_STOP_SECONDS = 30;
+
 /** A price older than this is worth a note. */
 export const OLD_PRICE_DAYS = 180;

@@ -15,9 +15,9 @@ import { type ServingSite, servingSites, suits } from './serving-site.ts';
 import { sitesOf } from './site.ts';
 import type { StrategyDecision } from './strategy.ts';
 import { type Trainings, trainEverywhere } from './train-everywhere.ts';
-import type { Workload } from './training.ts';
 import type { TrainingWork } from './training-fit.ts';
 import type { TrainingOption } from './training-option.ts';
+import { workloadOf } from './workload.ts';
 
 /**
  * The feasible candidates in factored form: of one pair, every way to train with every way to serve. No limit ties the two
@@ -33,6 +33,8 @@ export interface Group {
 
 export interface Enumeration {
   readonly groups: readonly Group[];
+  /** Those, and the ones that the accuracy floor took although it might be met. */
+  readonly beforeFloor: readonly Group[];
   readonly decisions: readonly StrategyDecision[];
   /** Combinations looked at and combinations left. */
   readonly considered: number;
@@ -46,7 +48,8 @@ type Tally = Map<RejectionReason, number>;
 /** Walks pools, pairs, servings and trainings in name order, and logs each thing ruled out at the level where it was. */
 export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog): Enumeration {
   const poolTally: Tally = new Map();
-  if (refuseRequest(inputs) !== null) return { groups: [], decisions: [], considered: 0, feasible: 0, lostAt: null };
+  if (refuseRequest(inputs) !== null)
+    return { groups: [], beforeFloor: [], decisions: [], considered: 0, feasible: 0, lostAt: null };
   const pools = usablePools(inputs, log, poolTally);
   const { pairs, refused, decisions } = makePairs(inputs, limits.minAccuracy);
   const pairTally: Tally = new Map();
@@ -57,7 +60,7 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
   const servingPlaces = pools.flatMap((pool) => servingSites(pool, limits.currency, inputs.request.engine));
   const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
   const considered = (pairs.length + refused.length) * sites.length * servingPlaces.length;
-  const base = { decisions, considered, feasible: 0, groups: [] };
+  const base = { decisions, considered, feasible: 0, groups: [], beforeFloor: [] };
   if (pools.length === 0) return { ...base, lostAt: { stage: 'pool', reasons: poolTally } };
   if (pairs.length === 0) return { ...base, lostAt: { stage: 'pair', reasons: pairTally } };
 
@@ -76,7 +79,7 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
   if (trainable.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
   const groups = keepSurest(trainable, limits.minAccuracy, log);
   const feasible = groups.reduce((sum, group) => sum + group.trainings * group.serving.length, 0);
-  return { decisions, considered, feasible, groups, lostAt: null };
+  return { decisions, considered, feasible, groups, beforeFloor: trainable, lostAt: null };
 }
 
 function groupOf(pair: Pair, found: Trainings | undefined, serving: Group['serving'] | undefined): Group {
@@ -145,19 +148,11 @@ function servingNeeds(student: Student, { request, profile }: PlanInputs, limits
   return (request.quantizations ?? ['None']).map((quantization) => ({ ...need, quantization, known: new Map() }));
 }
 
-function trainingWork({ request, profile, calibration = [] }: PlanInputs): TrainingWork {
+/** What training means, whatever the pair and wherever it is done. */
+export function trainingWork({ request, profile, calibration = [] }: PlanInputs): TrainingWork {
   const { training, strategy } = request;
-  const generated = profile.trainExamples * strategy.samplesPerPrompt;
-  const workload: Workload = {
-    rows: training.maxRows > 0 ? Math.min(training.maxRows, generated) : generated,
-    epochs: training.epochs,
-    batchSize: training.batchSize,
-    maxSteps: training.maxSteps,
-    promptTokens: Math.ceil(profile.meanPromptTokens) || DEFAULT_INPUT_TOKENS,
-    completionTokens: Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS,
-  };
   return {
-    workload,
+    workload: workloadOf({ request, profile }),
     sequenceLength: training.maxSequenceLength,
     rationale: strategy.rationale,
     checkpointSeconds: training.checkpointSeconds,

@@ -1,10 +1,14 @@
 import type { Proportion } from '../statistics.ts';
-import { type AccuracyEstimate, expectedAccuracy, measuredAccuracy } from './accuracy.ts';
+import { type AccuracyEstimate, expectedAccuracy, measuredAccuracy, pilotedAccuracy } from './accuracy.ts';
 import type { ModelFacts } from './model-facts.ts';
+import type { PilotResult } from './pilot-result.ts';
 import type { Refusal } from './placement.ts';
+import { recipeKey } from './recipe.ts';
 import type { Loss, Method, PlanInputs, ProfiledModel, Strategy, StudentOption, TeacherOption } from './request.ts';
 import { areSaneFacts } from './sane-inputs.ts';
 import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
+import { trainingSteps } from './training.ts';
+import { workloadOf } from './workload.ts';
 
 /** A teacher as the profile knows it. */
 interface Teacher {
@@ -28,6 +32,8 @@ export interface Pair {
   readonly method: Method;
   readonly loss: Loss;
   readonly accuracy: AccuracyEstimate;
+  /** What a trial run of it found. */
+  readonly pilot: PilotResult | undefined;
 }
 
 export interface Pairing {
@@ -49,15 +55,17 @@ const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
 export function makePairs(inputs: PlanInputs, minAccuracy: number | undefined): Pairing {
   const { request } = inputs;
   const teachers = byName(request.teachers).map((option) => teacherOf(option, inputs));
-  const decisions = teachers.map(({ option, accuracy }) => chooseStrategy(option.name, accuracy, request.strategy));
+  const decisions = teachers.map((teacher) => chooseStrategy(evidenceOf(teacher, inputs), request.strategy));
   const students = byName(request.students).map((option) => studentOf(option, inputs));
   const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
   const loss = request.training.loss === 'Auto' ? 'SequenceLevel' : request.training.loss;
-  const all = teachers.flatMap((teacher, i) => {
-    const strategy = decisions[i]?.strategy ?? 'KnowledgeInjection';
-    const known = students.filter((student) => 'facts' in student);
-    return known.flatMap((student) => methods.map((method) => pairOf({ teacher, student, strategy, method, loss })));
-  });
+  const known = students.filter((student) => 'facts' in student);
+  const makePair = pairMaker(inputs);
+  const all = teachers.flatMap((teacher, i) =>
+    (decisions[i]?.strategies ?? []).flatMap((strategy) =>
+      known.flatMap((student) => methods.map((method) => makePair({ teacher, student, strategy, method, loss }))),
+    ),
+  );
   const judged = all.map((pair) => ({ pair, refusal: refusePair(pair, minAccuracy) }));
   const refused = judged.flatMap(({ pair, refusal }) => (refusal ? [{ ...refusal, ...pairName(pair) }] : []));
   return {
@@ -89,11 +97,24 @@ function profileOf({ profile }: PlanInputs, role: ProfiledModel['role'], name: s
   return profile.models.find((model) => model.role === role && model.name === name);
 }
 
-function pairOf(parts: Omit<Pair, 'accuracy'>): Pair {
-  const { teacher, student, strategy, method } = parts;
-  return {
-    ...parts,
-    accuracy: expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method }),
+function evidenceOf({ option, accuracy }: Teacher, { pilots = [] }: PlanInputs) {
+  const measured = pilots.filter((pilot) => pilot.teacher === option.name && 'steps' in pilot);
+  return { teacher: option.name, accuracy, tried: measured.map(({ strategy }) => strategy) };
+}
+
+type PairParts = Omit<Pair, 'accuracy' | 'pilot'>;
+
+function pairMaker(inputs: PlanInputs): (parts: PairParts) => Pair {
+  const pilots = new Map((inputs.pilots ?? []).map((pilot) => [recipeKey(pilot), pilot]));
+  const wholeSteps = trainingSteps(workloadOf(inputs));
+  return (parts) => {
+    const { teacher, student, strategy, method } = parts;
+    const prior = expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method });
+    const pilot = pilots.get(
+      recipeKey({ teacher: teacher.option.name, student: student.option.name, strategy, method }),
+    );
+    const piloted = pilot && 'steps' in pilot ? pilotedAccuracy(prior, pilot, wholeSteps) : null;
+    return { ...parts, accuracy: piloted ?? prior, pilot };
   };
 }
 
@@ -103,11 +124,12 @@ export function pairName({ teacher, student, strategy, method }: Pair): Required
 
 /** Whether the teacher writes anything: injection trains on given answers, and asks it for reasons at most. */
 export function teacherGenerates({ strategy }: Pick<Pair, 'strategy'>, rationale: boolean): boolean {
-  return strategy === 'KnowledgeAlignment' || rationale;
+  return strategy !== 'KnowledgeInjection' || rationale;
 }
 
 function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
-  const { teacher, student, method, loss, accuracy } = pair;
+  const { teacher, student, method, loss, accuracy, pilot } = pair;
+  if (pilot && 'failure' in pilot) return { reason: 'PilotFailed', message: `its trial run failed: ${pilot.failure}` };
   if (!teacher.facts && !teacher.option.endpoint) {
     return {
       reason: 'ModelFactsMissing',

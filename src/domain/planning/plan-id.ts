@@ -7,14 +7,17 @@ import type { PlanInputs } from './request.ts';
  * A short hash of everything that the plan depends on. The order of lists and keys, the day, and which of two equal nodes is
  * which do not count.
  */
-export function planId({ request, profile, pools, calibration }: PlanInputs): string {
-  const content = textOf({
-    request,
-    profile,
-    pools: pools.map(withoutNodeNames),
-    calibration: factorsOnly(calibration),
-  });
-  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+export function planId({ request, profile, pools, pilots, calibration }: PlanInputs): string {
+  return hash({ request, profile, pilots, pools: pools.map(withoutNodeNames), calibration: factorsOnly(calibration) });
+}
+
+/** The same of what was asked for and measured: all but the cluster and what its other jobs found. */
+export function basisId({ request, profile, pilots }: PlanInputs): string {
+  return hash({ request, profile, pilots });
+}
+
+function hash(content: object): string {
+  return createHash('sha256').update(textOf(content)).digest('hex').slice(0, 12);
 }
 
 /** How many runs stand behind a factor is told, and changes nothing. */

@@ -69,6 +69,7 @@ function publishPrediction({ predicted }: Candidate): NonNullable<PublishedCandi
     accuracy: predicted.accuracy.toFixed(3),
     accuracyLow: predicted.accuracyLow.toFixed(3),
     accuracyHigh: predicted.accuracyHigh.toFixed(3),
+    accuracyBasis: predicted.accuracyBasis,
     trainingSeconds: Math.ceil(predicted.trainingSeconds),
     timeToFirstTokenMilliseconds: predicted.timeToFirstTokenMilliseconds.toFixed(1),
     interTokenLatencyMilliseconds: predicted.interTokenLatencyMilliseconds.toFixed(2),

@@ -85,7 +85,8 @@ export function makePlan(inputs: PlanInputs): PlanResult {
   };
 }
 
-function effectiveObjective({ request }: PlanInputs): PlanInputs['request']['objective'] {
+/** Balanced where the weights are not usable. */
+export function effectiveObjective({ request }: PlanInputs): PlanInputs['request']['objective'] {
   const { objective } = request;
   return 'weights' in objective && !usableWeights(objective.weights) ? { policy: 'Balanced' } : objective;
 }
@@ -97,7 +98,11 @@ function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], bes
     notes.push('the weights are not usable (negative, or all zero): Balanced is used instead');
   if (!best) return notes;
   const { accuracy, strategy, method } = best.group.pair;
-  if (strategy === 'KnowledgeAlignment')
+  if (accuracy.basis === 'Piloted')
+    notes.push(
+      `accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is that of a trial run, carried forward to the whole`,
+    );
+  else if (strategy === 'KnowledgeAlignment')
     notes.push(
       `accuracy assumes that ${GAP_CLOSED[method].point} of the gap to the teacher closes; the evaluation measures it`,
     );

@@ -1,10 +1,12 @@
 import type { CalibrationFactor } from './calibration.ts';
 import type { EngineName } from './constants.ts';
 import type { ModelFacts } from './model-facts.ts';
+import type { PilotResult } from './pilot-result.ts';
 import type { CapacityType, Pool, Toleration } from './pool.ts';
 import type { Quantization } from './quantization.ts';
 
-export type Strategy = 'KnowledgeAlignment' | 'KnowledgeInjection';
+/** A mixture aligns the rows that the teacher gets right and injects the rest. */
+export type Strategy = 'KnowledgeAlignment' | 'KnowledgeInjection' | 'KnowledgeMixture';
 export type Method = 'Full' | 'LoRA' | 'QLoRA';
 export type Loss = 'SequenceLevel' | 'Logits' | 'OnPolicy';
 export type Policy = 'Balanced' | 'AccuracyFirst' | 'LatencyFirst' | 'CostFirst' | 'TimeFirst';
@@ -28,6 +30,8 @@ export interface StrategyRequest {
   readonly samplesPerPrompt: number;
   /** Whether injection asks the teacher for a rationale; without one it needs no teacher tokens. */
   readonly rationale: boolean;
+  /** Trial runs are still to come: where the probe decides nothing, every strategy stays in the running. */
+  readonly open?: boolean;
 }
 
 interface TrainingRequest {
@@ -153,6 +157,8 @@ export interface PlanInputs {
   readonly pools: readonly Pool[];
   /** Of the software that would run; measured by finished jobs. None when left out. */
   readonly calibration?: readonly CalibrationFactor[];
+  /** What trial runs found, one of each recipe at most. */
+  readonly pilots?: readonly PilotResult[];
   /** RFC 3339 date, for the age of prices only. */
   readonly today: string;
 }

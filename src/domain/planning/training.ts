@@ -44,7 +44,8 @@ export function trainingFlopsPerToken(student: ModelFacts, method: Method, seque
   return perParameter * computeParameters(student) + attention;
 }
 
-function trainingSteps({ rows, epochs, batchSize, maxSteps }: Workload): number {
+/** Whole steps of a run, as the trainer counts them. */
+export function trainingSteps({ rows, epochs, batchSize, maxSteps }: Workload): number {
   const steps = Math.ceil((rows * epochs) / Math.max(1, batchSize));
   return maxSteps > 0 ? Math.min(maxSteps, steps) : steps;
 }

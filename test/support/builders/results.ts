@@ -93,6 +93,11 @@ export function profileOfTwo() {
   });
 }
 
+export function pilotResult({ samples, correct }: Count = { samples: 200, correct: 120 }, steps = 40) {
+  const written = { rows: 640, kept: 630, promptTokens: 25_600, completionTokens: 3200 };
+  return { ...written, steps, tokensPerSecond: 6400.5, finalLoss: 0.5, samples, correct, formatFailures: 0 };
+}
+
 function synthesisResult(rows = 2000) {
   return { rows, kept: rows - 10, rejected: 10, promptTokens: rows * 40, completionTokens: rows * 5, digest };
 }
@@ -121,6 +126,7 @@ function publishResult() {
 /** What a stage that goes well finds. */
 export const goodResults: Readonly<Record<StageName, () => object>> = {
   Profile: profileResult,
+  Pilot: pilotResult,
   Synthesize: synthesisResult,
   Train: trainResult,
   Evaluate: evaluationResult,

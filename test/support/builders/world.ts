@@ -238,7 +238,11 @@ export class World {
   /** Runs stages to their good end, up to and including `last`. */
   runThrough(last: StageName, results: Partial<Record<StageName, object>> = {}): this {
     for (const stage of stageNames.slice(0, stageNames.indexOf(last) + 1)) {
-      if (this.stage(stage)?.state === 'Succeeded') continue;
+      if (stage === 'Pilot') {
+        this.settle();
+        while (this.live('Pilot')) this.complete('Pilot', results.Pilot).settle();
+      }
+      if (stage === 'Pilot' || this.stage(stage)?.state === 'Succeeded') continue;
       this.settle().complete(stage, results[stage]).settle();
     }
     return this;

@@ -12,7 +12,7 @@ const explained = new Set(codeIn(read(page)));
 /** Nothing to shoot: work that goes on or has been done. */
 const goodNews = new Set(
   `Accepted Progressing Resumed Planning Deploying Distilled Suspended
-   Profiling ProfileMeasured PlanSelected Synthesizing DataVerified Training TrainingComplete
+   Profiling ProfileMeasured Piloting PilotsMeasured ChoiceDecided NothingToDecide PlanSelected Synthesizing DataVerified Training TrainingComplete
    Evaluating EvaluationMeasured AccuracyReached Publishing ArtifactPublished
    QuotaReserved
    Available RouteAccepted RollingOut RolloutComplete Resolved PoolSelected WithinBudget

@@ -10,7 +10,7 @@ import { aJob } from '../../../support/builders/job.ts';
 import { noCeiling } from '../../../../src/domain/pod-ceiling.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { assertRestricted } from '../../../support/builders/restricted.ts';
-import { failure, goodResults, success } from '../../../support/builders/results.ts';
+import { failure, goodResults, success, twoStudents } from '../../../support/builders/results.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 const schema = (name: string): object => JSON.parse(readFileSync(`trainer-image/schemas/${name}.v1.json`, 'utf8'));
@@ -18,6 +18,7 @@ const isConfig = ajv.compile(schema('stage-config'));
 const isResult = ajv.compile(schema('stage-result'));
 
 const choice = { teacher: 'tiny', student: 'small', strategy: 'KnowledgeAlignment', method: 'Full' };
+const pilot = { ...choice, name: 'small-1a2b3c4d', rung: 1, state: 'Running', steps: 40, rows: 640 } as const;
 const gpus = { pool: aPool().gpus('L4', 4).build(), gpus: 2 };
 const cpus = { pool: aPool('cpus').withoutGpus().build(), gpus: 0 };
 
@@ -117,13 +118,45 @@ describe('the Job of a stage', () => {
   for (const stage of stageNames) {
     for (const [kind, job] of Object.entries({ 'the smallest': aJob().build(), 'a rich': rich })) {
       it(`of ${stage} for ${kind} spec has a document that the trainer accepts, and passes the restricted standard`, () => {
-        const built = buildStageJob(anInput({ job, stage, choice: stage === 'Profile' ? undefined : choice }));
+        const built = buildStageJob(
+          anInput({
+            job,
+            stage,
+            choice: stage === 'Profile' ? undefined : choice,
+            pilot: stage === 'Pilot' ? pilot : undefined,
+          }),
+        );
         const document = documentOf(built);
         assert.ok(isConfig(document), ajv.errorsText(isConfig.errors));
         assertRestricted(built.spec.template.spec);
       });
     }
   }
+
+  it('of a trial says which, how long and how much, and is stopped when its money is spent', () => {
+    const built = buildStageJob(anInput({ stage: 'Pilot', pilot: { ...pilot, deadlineSeconds: 900 } }));
+    assert.deepEqual(documentOf(built)['pilot'], { name: 'small-1a2b3c4d', rung: 1, steps: 40, rows: 640 });
+    assert.equal(built.spec.activeDeadlineSeconds, 900);
+    assert.equal(buildStageJob(anInput({ stage: 'Pilot', pilot })).spec.activeDeadlineSeconds, undefined);
+  });
+
+  it('of a repeated probe asks the teachers that are undecided, one student, and more examples', () => {
+    const job = aJob()
+      .spec({
+        teachers: [
+          { name: 'tiny', uri: 'builtin://models/tiny-teacher' },
+          { name: 'sure', uri: 'pvc://models/sure' },
+        ],
+        students: twoStudents,
+      })
+      .build();
+    const probe = { samples: 800, teachers: ['tiny'] };
+    const document = documentOf(buildStageJob(anInput({ job, stage: 'Profile', choice: undefined, probe })));
+    const names = (field: string) => (document[field] as { name: string }[]).map(({ name }) => name);
+    assert.deepEqual([names('teachers'), names('students')], [['tiny'], ['small']]);
+    assert.equal((document['task'] as { probeSamples: number }).probeSamples, 800);
+    assert.ok(isConfig(document), ajv.errorsText(isConfig.errors));
+  });
 
   it('is the same, byte for byte, for the same input', () => {
     assert.equal(JSON.stringify(buildStageJob(anInput())), JSON.stringify(buildStageJob(anInput())));

@@ -113,12 +113,12 @@ describe('the strategy', () => {
       decided: true,
     },
     'is injection for a teacher clearly below it': { profile: scores(20), want: 'KnowledgeInjection', decided: true },
-    'follows the point estimate when the interval straddles it, and says it is undecided': {
+    'is a mixture when the interval straddles it, and says it is undecided': {
       profile: scores(104),
-      want: 'KnowledgeAlignment',
+      want: 'KnowledgeMixture',
       decided: false,
     },
-    'does so from below too': { profile: scores(96), want: 'KnowledgeInjection', decided: false },
+    'is one from below too': { profile: scores(96), want: 'KnowledgeMixture', decided: false },
   };
   for (const [name, { profile, want, decided }] of Object.entries(cases)) {
     it(name, () => {
