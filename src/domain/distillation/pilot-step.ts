@@ -28,17 +28,19 @@ export function tryPilots(look: Look): 'continue' | 'stop' {
   endStopped(look);
   if (!pilotsToCome(draft)) return 'continue';
   const running = runningPilot(draft);
-  if (running !== undefined) {
-    const outcome = run(look, running);
-    if (outcome === 'busy') {
-      stopOverspent(draft);
-      return 'stop';
-    }
-    if (settle(look, outcome))
-      return finish(look, 'PilotBudgetSpent', 'a trial run was stopped at its share of the budget');
-  }
+  if (running !== undefined && !tryOn(look, running)) return 'stop';
   const step = nextPilot(searchInputs(look), (draft.status.pilots ?? []).map(toPilot), searchLimits(draft));
   return step.type === 'start' ? start(look, step) : end(look, step);
+}
+
+/** False while it runs, and while its failure is not stored yet. */
+function tryOn(look: Look, pilot: PilotStatus): boolean {
+  const { draft } = look;
+  const outcome = run(look, pilot);
+  if (outcome === 'done') draft.putPilot({ ...(runningPilot(draft) ?? pilot), state: 'Measured' });
+  if (outcome === 'busy') stopOverspent(draft);
+  if (outcome === 'failed') settleFailed(look);
+  return outcome === 'done';
 }
 
 function runningPilot({ status }: Draft): PilotStatus | undefined {
@@ -92,28 +94,22 @@ function endStopped({ draft, observed }: Look): void {
   draft.act({ type: 'delete-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '' });
 }
 
-/** Gives the trial its last state; true when it was stopped because its money was spent, which says nothing of the recipe. */
-function settle({ draft, observed }: Look, outcome: 'done' | 'failed'): boolean {
+/** A trial whose Job ran into its deadline had no more money, which says nothing of its recipe. */
+function settleFailed({ draft, observed }: Look): void {
   const pilot = runningPilot(draft);
-  if (pilot === undefined) return false;
-  if (outcome === 'done') {
-    draft.putPilot({ ...pilot, state: 'Measured' });
-    return false;
-  }
+  if (pilot === undefined) return;
   const job = observed.stageJobs.get(draft.stage('Pilot')?.jobName ?? '');
-  const outOfTime = job?.status?.conditions?.some(
-    ({ type, reason }) => type === 'Failed' && reason === 'DeadlineExceeded',
-  );
+  const conditions = job?.status?.conditions ?? [];
+  const outOfMoney = conditions.some(({ type, reason }) => type === 'Failed' && reason === 'DeadlineExceeded');
   const message = draft.status.lastFailure?.message ?? 'the stage failed';
-  draft.putPilot({ ...pilot, state: outOfTime ? 'Dropped' : 'Failed', message });
-  if (outOfTime) return true;
+  draft.putPilot({ ...pilot, state: outOfMoney ? 'Dropped' : 'Failed', message });
+  if (outOfMoney) return;
   draft.event({
     type: 'Warning',
     reason: 'PilotFailed',
     action: 'Pilot',
     note: `${pilot.name} is ruled out: ${message}`,
   });
-  return false;
 }
 
 function start(look: Look, step: Extract<SearchStep, { type: 'start' }>): 'stop' {

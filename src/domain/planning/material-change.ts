@@ -46,7 +46,8 @@ function infeasible({ name, trainingPool, servingPool }: KeptPlan, { pools }: Pl
   const gone = [trainingPool, servingPool].find((pool) => pools.every((other) => other.name !== pool));
   if (gone !== undefined) return `pool ${gone} of ${name} is gone`;
   const lost = result.rejected.find(
-    (rejection) => rejection.trainingPool === trainingPool || rejection.servingPool === servingPool,
+    ({ reason, ...lost }) =>
+      reason !== 'Dominated' && (lost.trainingPool === trainingPool || lost.servingPool === servingPool),
   );
   return `${name} is no longer feasible${lost === undefined ? '' : `: ${lost.message}`}`;
 }
@@ -61,13 +62,13 @@ function whatHasRisen(kept: KeptPlan, { name, predicted }: Candidate): string | 
     if (before === undefined) continue;
     if (now === null) return `${what} of ${name} is not known any more`;
     if (Number(now) > Number(before) * (1 + resolution))
-      return `${what} of ${name} has risen from ${before} to ${rounded(now)}`;
+      return `${what} of ${name} has risen from ${rounded(before)} to ${rounded(now)}`;
   }
   return null;
 }
 
 function rounded(amount: string): string {
-  return String(Number(Number(amount).toFixed(2)));
+  return String(Number(Number(amount).toPrecision(4)));
 }
 
 /** The candidate as it would be now, on the front or not; null when it breaks a limit. */

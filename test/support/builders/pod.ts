@@ -6,6 +6,8 @@ export interface Ending {
   readonly message?: string;
   readonly reason?: string;
   readonly finishedAt?: string;
+  /** The Job's own deadline ended it. */
+  readonly deadline?: boolean;
 }
 
 /** A pod of a stage's Job that was just created. */

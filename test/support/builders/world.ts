@@ -214,7 +214,11 @@ export class World {
     const pod = this.pods.start(job, 0, timestamp(this.now));
     this.pass(seconds);
     this.pods.change(pod, (builder) => builder.failed({ ...ending, finishedAt: timestamp(this.now) }));
-    const reason = ending.exitCode === 2 ? 'PodFailurePolicy' : 'BackoffLimitExceeded';
+    const reason = ending.deadline
+      ? 'DeadlineExceeded'
+      : ending.exitCode === 2
+        ? 'PodFailurePolicy'
+        : 'BackoffLimitExceeded';
     this.#update(job, {
       status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] },
     });

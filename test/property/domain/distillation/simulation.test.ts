@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stageNames } from '../../../../src/domain/distillation/stage.ts';
+import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { aJob } from '../../../support/builders/job.ts';
 import { twoStudents } from '../../../support/builders/results.ts';
 import { World } from '../../../support/builders/world.ts';
@@ -31,19 +32,24 @@ const turn = fc.record({
 }) as fc.Arbitrary<Turn>;
 
 /** Two candidates, so that a failed attempt is followed by another one, and a deployment at the end. */
-const job = aJob()
-  .spec({ students: twoStudents, maxAttempts: 2, deployment: { spec: {} } })
-  .build();
+const plain = aJob().spec({ students: twoStudents, maxAttempts: 2, deployment: { spec: {} } });
+const jobs: Record<string, DistillationJob> = {
+  'a job': plain.build(),
+  'a job with trial runs, their money limited,': plain
+    .spec({ search: { maxPilots: 2, maxBudgetFraction: '0.5' }, constraints: { budget: { amount: '1.00' } } })
+    .build(),
+};
 
-describe('a job whose operator dies, loses its writes and sees old views', () => {
-  it('ends as it would have ended undisturbed, with the same Jobs and the same bill', () => {
-    fc.assert(
-      fc.property(script, fc.array(turn, { maxLength: 40 }), (outcomes, turns) => {
-        const undisturbed = simulate(new World(job), outcomes);
-        const disturbed = simulate(new World(job), outcomes, turns);
-        assert.deepEqual(endState(disturbed), endState(undisturbed));
-      }),
-      { numRuns: Number(process.env['STRATOS_PROPERTY_RUNS'] ?? 40) },
-    );
-  }).timeout(120_000);
+describe('with an operator that dies, loses its writes and sees old views', () => {
+  for (const [name, job] of Object.entries(jobs))
+    it(`${name} ends as it would have ended undisturbed, with the same Jobs and the same bill`, () => {
+      fc.assert(
+        fc.property(script, fc.array(turn, { maxLength: 40 }), (outcomes, turns) => {
+          const undisturbed = simulate(new World(job), outcomes);
+          const disturbed = simulate(new World(job), outcomes, turns);
+          assert.deepEqual(endState(disturbed), endState(undisturbed));
+        }),
+        { numRuns: Number(process.env['STRATOS_PROPERTY_RUNS'] ?? 40) },
+      );
+    }).timeout(120_000);
 });

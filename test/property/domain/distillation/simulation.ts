@@ -63,7 +63,16 @@ const plays: Readonly<Record<Outcome, (world: World, stage: StageName, job: stri
 
 /** What must not depend on when the operator died: not times, not how often a stage was looked at. */
 export function endState({ status, created, deployment }: World) {
-  const { attempts = [], stages = [], conditions = [], artifact, evaluation, cost, deploymentName } = status;
+  const {
+    attempts = [],
+    stages = [],
+    pilots = [],
+    conditions = [],
+    artifact,
+    evaluation,
+    cost,
+    deploymentName,
+  } = status;
   return {
     conditions: conditions
       .filter(({ type }) => type !== 'Suspended')
@@ -71,6 +80,7 @@ export function endState({ status, created, deployment }: World) {
       .sort(),
     attempts: attempts.map(({ number, candidate, state, reason }) => ({ number, candidate, state, reason })),
     stages: stages.map(({ name, attempt, state, cost: spent }) => ({ name, attempt, state, spent })),
+    pilots: pilots.map(({ name, rung, state, measured, cost: spent }) => ({ name, rung, state, measured, spent })),
     tries: created.map(({ metadata }) => metadata.labels?.[stageLabel]),
     published: [artifact?.uri, artifact?.digest],
     accuracy: evaluation?.student?.accuracy,
