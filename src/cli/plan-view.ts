@@ -15,6 +15,7 @@ export function renderPlanStatus(plan: Plan, why: string): string {
   const front = plan.front ?? [];
   const parts = [
     `${styleText('bold', `plan ${plan.id}`)}: ${plan.candidatesTotal ?? 0} candidates, ${front.length} on the Pareto front`,
+    ...(plan.replacedPlan === undefined ? [] : [`replaces plan ${plan.replacedPlan}: ${plan.replacedReason ?? ''}`]),
     ...(plan.strategyReason === undefined ? [] : [`strategy: ${plan.strategyReason}`]),
     ...(front.length === 0 ? [] : [renderFront(plan)]),
     `${plan.selected === undefined ? 'nothing chosen' : 'chosen'}: ${why}`,

@@ -15,6 +15,7 @@ import { renderJob, renderScores } from './job-view.ts';
 import { LiveScreen } from './live-screen.ts';
 import { mixCommand } from './mix-command.ts';
 import { type CommandResult, planCommand } from './plan-command.ts';
+import { renderPilots } from './pilots-view.ts';
 import { renderPlan } from './plan-view.ts';
 import { poolsCommand } from './pools-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -120,7 +121,8 @@ async function withJob({ options, names }: Invocation, use: (job: NamedJob) => P
 
 async function explain({ client, namespace, name, output }: NamedJob): Promise<number> {
   const job = await client.get(jobs, { namespace, name });
-  print(formatted(job.status?.plan ?? null, output) ?? renderPlan(job));
+  const text = [renderPlan(job), renderPilots(job)].filter(Boolean).join('\n\n');
+  print(formatted(job.status?.plan ?? null, output) ?? text);
   return 0;
 }
 

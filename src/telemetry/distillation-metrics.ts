@@ -20,6 +20,8 @@ export class DistillationMetrics {
   readonly #stageFailures: Counter;
   readonly #plans: Counter;
   readonly #estimateErrors: Histogram;
+  readonly #replacedPlans: Counter;
+  readonly #pilots: Counter;
 
   constructor(registry: Registry, jobs: JobSource) {
     const registers = [registry];
@@ -49,6 +51,17 @@ export class DistillationMetrics {
       buckets: errorRatios,
       registers,
     });
+    this.#replacedPlans = new Counter({
+      name: 'stratos_plans_replaced_total',
+      help: 'Plans that took the place of another one.',
+      registers,
+    });
+    this.#pilots = new Counter({
+      name: 'stratos_pilots_total',
+      help: 'Trial runs that ended, by how.',
+      labelNames: ['state'],
+      registers,
+    });
     registry.registerMetric(stateGauge(jobs));
     registry.registerMetric(spentGauge(jobs));
     for (const result of ['selected', 'infeasible']) this.#plans.inc({ result }, 0);
@@ -64,8 +77,18 @@ export class DistillationMetrics {
     if (after.lastFailure !== undefined && after.lastFailure.time !== before?.lastFailure?.time) {
       this.#stageFailures.inc({ stage: after.lastFailure.stage ?? '', reason: after.lastFailure.reason });
     }
+    this.#pilotsChanged(before, after);
+    if (after.plan?.replacedPlan !== undefined && after.plan.replacedPlan !== before?.plan?.replacedPlan)
+      this.#replacedPlans.inc();
     if (after.plan !== undefined && after.plan.id !== before?.plan?.id) {
       this.#plans.inc({ result: after.plan.selected === undefined ? 'infeasible' : 'selected' });
+    }
+  }
+
+  #pilotsChanged(before: DistillationJobStatus | undefined, after: DistillationJobStatus): void {
+    for (const { name, state } of after.pilots ?? []) {
+      const running = before?.pilots?.some((pilot) => pilot.name === name && pilot.state === 'Running') ?? false;
+      if (running && state !== 'Running') this.#pilots.inc({ state });
     }
   }
 

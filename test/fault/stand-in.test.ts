@@ -34,6 +34,7 @@ describe('the stand-in for the trainer', () => {
       task: { train: { uri: 'builtin://train.jsonl' }, evaluation: { uri: 'builtin://test.jsonl' } },
       teachers: [{ name: 'large', uri: 'builtin://models/large' }],
       students: [{ name: 'small', uri: 'builtin://models/small' }],
+      pilot: { name: 'small-1a2b3c4d', rung: 0, steps: 40, rows: 640 },
       output: { uri: 'pvc://students/tiles' },
     };
     const [node = '', program = ''] = trainerStandIn.command;
@@ -50,7 +51,7 @@ describe('the stand-in for the trainer', () => {
 
   it('ends each stage with a result that the schema accepts, within 4,096 bytes', async () => {
     const validate = new Ajv2020({ strict: false }).compile(JSON.parse(await readFile(schemaPath, 'utf8')));
-    for (const stage of ['profile', 'synthesize', 'train', 'evaluate', 'publish'] as const) {
+    for (const stage of ['profile', 'pilot', 'synthesize', 'train', 'evaluate', 'publish'] as const) {
       const { code, message } = await run(stage);
       assert.equal(code, 0, stage);
       assert.ok(validate(JSON.parse(message)), `${stage}: ${JSON.stringify(validate.errors)}`);

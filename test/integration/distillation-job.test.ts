@@ -9,6 +9,7 @@ import type { OperatorProcess } from '../support/operator-process.ts';
 import { standInImages } from '../support/stage-image/images.ts';
 import { lives } from './distillation-job/life.ts';
 import { done } from './distillation-job/looks.ts';
+import { pilots } from './distillation-job/pilots.ts';
 import { troubles } from './distillation-job/trouble.ts';
 
 describe('a DistillationJob', () => {
@@ -21,7 +22,7 @@ describe('a DistillationJob', () => {
   });
   after('stop the operator', async () => await operator?.stop());
 
-  scenarios(cluster, { ...lives, ...troubles });
+  scenarios(cluster, { ...lives, ...pilots, ...troubles });
 
   it('asks for nothing that the chart does not grant', async () => {
     assert.deepEqual(await audit?.forbidden(), []);

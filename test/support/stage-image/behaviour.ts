@@ -8,11 +8,13 @@ export interface Behaviour {
   readonly refuses?: string;
   /** Of 100 examples, how many the student answers. */
   readonly correct?: number;
+  /** Fails for this student only: its trial run. */
+  readonly fails?: string;
   /** Ends well without a word. */
   readonly silent?: boolean;
 }
 
-export type StageCommand = 'profile' | 'synthesize' | 'train' | 'evaluate' | 'publish';
+export type StageCommand = 'profile' | 'pilot' | 'synthesize' | 'train' | 'evaluate' | 'publish';
 export type Script = Readonly<Partial<Record<StageCommand, Behaviour>>>;
 
 export const scriptVariable = 'STAND_IN_SCRIPT';

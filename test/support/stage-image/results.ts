@@ -11,6 +11,7 @@ export interface StageDocument {
   readonly task: { readonly train: { readonly uri: string }; readonly evaluation: { readonly uri: string } };
   readonly teachers?: readonly Model[];
   readonly students?: readonly Model[];
+  readonly pilot?: { readonly name: string; readonly rung: number; readonly steps: number; readonly rows: number };
   readonly output: { readonly uri: string };
 }
 
@@ -43,6 +44,18 @@ const results: Readonly<Record<StageCommand, (work: Work) => object>> = {
     chanceCorrect: 0.01,
     meanPromptTokens: 24,
     meanCompletionTokens: 8,
+  }),
+  pilot: ({ document: { pilot, students = [] } }) => ({
+    rows: pilot?.rows ?? 1,
+    kept: pilot?.rows ?? 1,
+    promptTokens: 2400,
+    completionTokens: 800,
+    steps: pilot?.steps ?? 1,
+    tokensPerSecond: 1000,
+    finalLoss: 1.5,
+    samples: 100,
+    correct: students.some(isLarge) ? 70 : 30,
+    formatFailures: 0,
   }),
   synthesize: ({ document }) => ({
     rows: 1000,

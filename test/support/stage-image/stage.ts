@@ -1,7 +1,7 @@
 // Stands for the trainer image where training is not the point: keeps the contract of docs/stage-contract.md, in
 // milliseconds, with files in the workspace, checkpoints, exit codes and all.
 //
-//   node stage.ts profile|synthesize|train|evaluate|publish
+//   node stage.ts profile|pilot|synthesize|train|evaluate|publish
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,8 @@ async function main(): Promise<void> {
   if (process.argv[2] !== stage)
     refuse('ConfigInvalid', `told to ${process.argv[2]}, but the document is for ${stage}`);
   checkInputs();
+  if (behaviour.fails !== undefined && document.students?.some(({ name }) => name === behaviour.fails))
+    refuse('ModelIncompatible', `the script lets ${behaviour.fails} fail to ${stage}`);
   if (behaviour.refuses !== undefined) refuse(behaviour.refuses, `the script refuses to ${stage}`);
   crashIfScripted();
   const resumedFromStep = await work();
@@ -78,6 +80,7 @@ async function work(): Promise<number> {
 
 const files: Readonly<Record<StageCommand, string>> = {
   profile: join(workspace, 'profile/items.jsonl'),
+  pilot: join(workspace, `pilots/${document.pilot?.name}-${document.pilot?.rung}/train.jsonl`),
   synthesize: join(attemptFolder, 'data/shard-0.jsonl'),
   train: join(attemptFolder, 'model/config.json'),
   evaluate: join(attemptFolder, 'evaluation/items.jsonl'),

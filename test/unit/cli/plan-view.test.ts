@@ -48,6 +48,10 @@ const cases: Record<string, { text: string; want: RegExp }> = {
     text: shown({ selected: candidate(), front: [candidate()], poolsAtZero: ['h100'] }),
     want: /^at zero, so that a pod first makes a node: h100$/m,
   },
+  'says which plan it replaces, and why': {
+    text: shown({ replacedPlan: 'old', replacedReason: 'pool l4 is gone' }),
+    want: /^replaces plan old: pool l4 is gone$/m,
+  },
   'gives the reason why nothing is chosen': { text: shown({}), want: /^nothing chosen: because$/m },
   'shows a price that nobody knows as unknown': {
     text: shown({ front: [candidate({ predicted: { trainingSeconds: 1 } })] }),

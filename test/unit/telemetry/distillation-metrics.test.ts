@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Registry } from 'prom-client';
 import type { DistillationJob } from '../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
-import { failure } from '../../support/builders/results.ts';
+import { aJob } from '../../support/builders/job.ts';
+import { failure, profileOfTwo, twoStudents } from '../../support/builders/results.ts';
 import { World } from '../../support/builders/world.ts';
 
 /** What is scraped, line by line, without comments and buckets. */
@@ -38,6 +39,23 @@ describe('the metrics of distillation', () => {
     assert.ok(lines.includes('stratos_stage_duration_seconds_count{stage="Synthesize",state="Succeeded"} 1'));
     assert.ok(lines.includes('stratos_plans_total{result="selected"} 1'));
     assert.ok(lines.includes('stratos_plans_total{result="infeasible"} 0'));
+  });
+
+  it('count each trial run once, and the plan that follows', async () => {
+    const registry = new Registry();
+    const job = aJob()
+      .spec({ students: twoStudents, search: { maxPilots: 2 } })
+      .build();
+    const world = new World(job);
+    const tell = watch(world, new DistillationMetrics(registry, { list: () => [] }));
+    world.runThrough('Profile', { Profile: profileOfTwo() });
+    tell();
+    world.breakDown('Pilot', { exitCode: 2, message: failure('Pilot', 'OutOfMemory') }).settle();
+    tell();
+    tell();
+    const lines = await scrape(registry);
+    assert.ok(lines.includes('stratos_pilots_total{state="Failed"} 1'), lines.join('\n'));
+    assert.ok(lines.includes('stratos_plans_replaced_total 1'), lines.join('\n'));
   });
 
   it('count a failed try by its reason', async () => {
