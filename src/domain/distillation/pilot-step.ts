@@ -15,7 +15,7 @@ import type { Look } from './look.ts';
 import { moneyForTrials } from './money-for-trials.ts';
 import { mergePilots, startedPilot, toPilot } from './pilot-list.ts';
 import { pilotsToCome, planInputs } from './plan-inputs.ts';
-import { replacePlan } from './plan-step.ts';
+import { confirmPlan, replacePlan } from './plan-step.ts';
 import { runStage } from './run-stage.ts';
 import type { StageOutcome } from './stage-run.ts';
 import { workspaceClaimOf } from './workspace.ts';
@@ -143,7 +143,7 @@ function finish(look: Look, reason: string, message: string): 'continue' | 'stop
     .forEach((pilot) => draft.putPilot({ ...pilot, state: 'Dropped' }));
   draft.condition({ type: 'Piloted', status: 'True', reason, message });
   if (tried) draft.event({ type: 'Normal', reason: 'PilotsFinished', action: 'Pilot', note: message });
-  return replacePlan(look, tried ? `trial runs are over: ${message}` : `no trial runs: ${message}`);
+  return tried ? replacePlan(look, `trial runs are over: ${message}`) : confirmPlan(look, `no trial runs: ${message}`);
 }
 
 /**

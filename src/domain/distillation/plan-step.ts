@@ -29,6 +29,12 @@ export function selectPlan(look: Look): 'continue' | 'stop' {
   return adopt(look, result, change);
 }
 
+/** The plan stands where what was left open until now makes no difference. */
+export function confirmPlan(look: Look, reason: string): 'continue' | 'stop' {
+  const result = makePlan(planInputs(look.draft, look.observed));
+  return result.selected?.name === look.draft.status.plan?.selected?.name ? 'continue' : adopt(look, result, reason);
+}
+
 /** @param reason why the plan in force no longer holds. */
 export function replacePlan(look: Look, reason: string): 'continue' | 'stop' {
   return adopt(look, makePlan(planInputs(look)), reason);

@@ -7,7 +7,9 @@ import type { Team } from '../../support/cluster-team.ts';
 import { done } from './looks.ts';
 
 const students = ['small', 'large'].map((name) => ({ name, uri: 'builtin://models/winning-tiles-student' }));
-const searching = { students, search: { maxPilots: 2 } };
+// Where accuracy decides, it matters which of the two learns better.
+const objective = { policy: 'AccuracyFirst' } as const;
+const searching = { students, objective, search: { maxPilots: 2 } };
 
 const pilotJobs = async (team: Team) =>
   (await team.stageJobs()).filter(({ metadata }) => metadata.name.startsWith('tiles-pilot-'));
@@ -62,7 +64,7 @@ export const pilots: Record<string, Scenario> = {
   'trial runs whose expected cost exceeds their share of the budget are not started': async (team) => {
     const constraints = { budget: { amount: '0.10' } };
     const search = { maxPilots: 2, maxBudgetFraction: '0.01' };
-    await team.apply(aClaim(), aDistillationJob('tiles', { students, search, constraints }));
+    await team.apply(aClaim(), aDistillationJob('tiles', { ...searching, search, constraints }));
     await team.jobCondition('Piloted', { status: 'True', reason: 'PilotBudgetSpent' });
     assert.deepEqual(await pilotJobs(team), []);
   },

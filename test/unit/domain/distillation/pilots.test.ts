@@ -32,7 +32,10 @@ describe('trial runs', () => {
       story: (w) => w.runThrough('Profile'),
       want: { Piloted: 'True NothingToDecide', Succeeded: 'Unknown Synthesizing' },
       wantJobs: ['profile', 'synthesize'],
-      check: (w) => assert.equal(w.status.pilots, undefined),
+      check: (w) => {
+        assert.equal(w.status.pilots, undefined);
+        assert.ok(!w.events.includes('PlanReplaced'));
+      },
     },
     'are made one after the other, each announced before its Job is created': {
       job: searching(),
