@@ -87,7 +87,7 @@ coverage: deps ## Unit tests with a coverage report.
 	c8 --include 'src/**' --reporter text-summary $(MOCHA) --config .mocharc.unit.json
 
 .PHONY: demo
-demo: tools ## Distil and serve a student here. DEMO=arithmetic, KEEP=1, KUBECONFIG=...
+demo: tools ## Distil and serve a student here. DEMO=arithmetic or mahjong-pilots, KEEP=1, KUBECONFIG=...
 	STRATOS_DEMO_CLUSTER=$(DEMO_CLUSTER) node test/demo/demo.ts $(DEMO)
 
 .PHONY: bench

@@ -1,6 +1,6 @@
 // `make demo`: one DistillationJob from kubectl apply to a student that answers over HTTP.
 //
-//   node test/demo/demo.ts [mahjong | arithmetic]      KEEP=1 leaves the cluster up, STRATOS_DEMO_CLUSTER=... uses that one
+//   node test/demo/demo.ts [mahjong | arithmetic | mahjong-pilots]      KEEP=1 leaves the cluster up, STRATOS_DEMO_CLUSTER=... uses that one
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -10,6 +10,7 @@ import type { DistillationJob, Score } from '../../src/api/v1alpha1/distillation
 import type { StudentDeployment } from '../../src/api/v1alpha1/student-deployment.gen.ts';
 import { renderJob, renderScores } from '../../src/cli/job-view.ts';
 import { LiveScreen } from '../../src/cli/live-screen.ts';
+import { renderPilots } from '../../src/cli/pilots-view.ts';
 import { renderPlan } from '../../src/cli/plan-view.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { endOnSignals } from '../support/end-on-signals.ts';
@@ -53,6 +54,13 @@ const demos: Readonly<Record<string, Demo>> = {
     claim: "the student is within the teacher's interval or above",
     holds: (student, teacher) => student.high >= teacher.low,
   },
+  'mahjong-pilots': {
+    sample: 'manifests/samples/mahjong-pilots.yaml',
+    task: 'winning-tiles',
+    story: 'Two students, and no probe says which of them learns Mahjong better. Stratos has to try.',
+    claim: "the student's lower bound is above the teacher's upper one",
+    holds: (student, teacher) => student.low > teacher.high,
+  },
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -87,7 +95,7 @@ async function tell(cluster: DemoCluster, name: string, demo: Demo): Promise<voi
   );
   const job = await watchJob(cluster, name);
   heading('the plan');
-  say(renderPlan(job));
+  say([renderPlan(job), renderPilots(job)].filter(Boolean).join('\n\n'));
   heading('what the student learned');
   say(renderScores(job));
   checkClaim(job, demo);

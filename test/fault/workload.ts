@@ -58,8 +58,15 @@ export async function live(cluster: Cluster, plans: readonly FaultPlan[] = [], m
   }
 }
 
+/** Two students that trial runs tell apart, so that every kind of stage is on the way. */
+const searching = {
+  students: ['small', 'large'].map((name) => ({ name, uri: 'builtin://models/winning-tiles-student' })),
+  objective: { policy: 'AccuracyFirst' },
+  search: { maxPilots: 2 },
+} as const;
+
 async function distilAndRoll(team: Team): Promise<void> {
-  await team.apply(aClaim(), aDistillationJob('tiles', { deployment: { spec: { replicas: 1 } } }));
+  await team.apply(aClaim(), aDistillationJob('tiles', { ...searching, deployment: { spec: { replicas: 1 } } }));
   await team.jobCondition('Succeeded', { status: 'True' }, { withinMs: stepMs });
   await rolledOut(team, '1');
   await team.patch(studentDeployments, 'tiles', { spec: { runtime: { args: ['--max-num-seqs', '8'] } } });
