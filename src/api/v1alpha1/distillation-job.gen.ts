@@ -735,6 +735,8 @@ export interface PilotStatus {
   readonly rows?: number;
   /** Seconds after which it is stopped, since more would exceed its share of the budget. */
   readonly deadlineSeconds?: number;
+  /** Most that it may pay for tokens. */
+  readonly endpointBudget?: string;
   /** What the longest trial that is done found. */
   readonly measured?: PilotMeasurement;
   /** What its runs cost; absent when unknown. */

@@ -2624,6 +2624,12 @@ export const distillationJobSchema = {
               steps: { type: 'integer', minimum: 1, maximum: 1000000000 },
               rows: { type: 'integer', minimum: 1, maximum: 1000000000 },
               deadlineSeconds: { type: 'integer', minimum: 1, maximum: 2147483647 },
+              endpointBudget: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 32,
+                pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$',
+              },
               measured: {
                 type: 'object',
                 required: ['steps', 'samples', 'correct'],

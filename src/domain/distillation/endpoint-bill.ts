@@ -46,13 +46,17 @@ export function chargeEndpoints(draft: Draft, record: StageStatus, pods: readonl
   return { ...record, endpointCost: formatMoney(total) };
 }
 
-/** The most that each pod of a stage may spend on APIs, over all the stage's restarts; undefined where nothing limits it. */
-export function endpointBudget({ job, status }: Draft, record: StageStatus): string | undefined {
+/**
+ * The most that each pod of a stage may spend on APIs, over all the stage's restarts; undefined where nothing limits it.
+ * @param most a narrower limit, such as that of a trial run.
+ */
+export function endpointBudget({ job, status }: Draft, record: StageStatus, most?: string): string | undefined {
   const { spec } = job;
   const budget = spec.constraints.budget;
   if (budget === undefined || accountsOf(spec).length === 0) return undefined;
   const others = subtractMoney(amountOf(status.cost?.spent), amountOf(record.endpointCost));
-  const left = subtractMoney(amountOf(budget.amount), others);
+  const unspent = subtractMoney(amountOf(budget.amount), others);
+  const left = most !== undefined && compareMoney(amountOf(most), unspent) < 0 ? amountOf(most) : unspent;
   const shards = record.name === 'Synthesize' ? spec.synthesis.shards : 1;
   return formatMoney(compareMoney(left, ZERO_MONEY) > 0 ? share(left, shards) : ZERO_MONEY);
 }

@@ -1,7 +1,8 @@
 /** `status.pilots` and what the planner calls a pilot. */
 import type { PilotMeasurement, PilotStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { formatMoney } from '../money.ts';
 import type { PilotMeasured, PilotResult } from '../planning/pilot-result.ts';
-import type { Pilot } from '../planning/pilot-search.ts';
+import type { Pilot, SearchStep } from '../planning/pilot-search.ts';
 import type { Recipe } from '../planning/recipe.ts';
 import { optional } from './result-fields.ts';
 
@@ -35,12 +36,21 @@ function measuredOf({ steps, samples, correct }: PilotMeasurement): PilotMeasure
   return { steps, samples, correct };
 }
 
-/** @param deadlineSeconds null sets none. */
+/** The entry of a trial that starts: what the run before it was allowed and said is gone. */
 export function startedPilot(
   pilot: PilotStatus,
-  run: Pick<PilotStatus, 'pool' | 'gpus' | 'steps' | 'rows'>,
-  deadlineSeconds: number | null,
+  { estimate, size, deadlineSeconds, tokenMoney }: Extract<SearchStep, { type: 'start' }>,
 ): PilotStatus {
-  const { deadlineSeconds: _ofTheRunBefore, message: _too, ...rest } = pilot;
-  return { ...rest, ...run, ...optional('deadlineSeconds', deadlineSeconds ?? undefined) };
+  const { deadlineSeconds: _ofTheRunBefore, endpointBudget: _too, message: _andThis, ...rest } = pilot;
+  return {
+    ...rest,
+    pool: estimate.pool,
+    gpus: estimate.gpus,
+    ...size,
+    ...optional('deadlineSeconds', deadlineSeconds === null ? undefined : Math.min(longestDeadline, deadlineSeconds)),
+    ...optional('endpointBudget', tokenMoney === null ? undefined : formatMoney(tokenMoney)),
+  };
 }
+
+/** The longest that the API of Jobs takes. */
+const longestDeadline = 2 ** 31 - 1;

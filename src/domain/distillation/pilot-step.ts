@@ -94,13 +94,15 @@ function endStopped({ draft, observed }: Look): void {
   draft.act({ type: 'delete-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '' });
 }
 
-/** A trial whose Job ran into its deadline had no more money, which says nothing of its recipe. */
+/** A trial whose Job ran into its deadline, or whose tokens reached their limit, had no more money, which says nothing of its recipe. */
 function settleFailed({ draft, observed }: Look): void {
   const pilot = runningPilot(draft);
   if (pilot === undefined) return;
   const job = observed.stageJobs.get(draft.stage('Pilot')?.jobName ?? '');
   const conditions = job?.status?.conditions ?? [];
-  const outOfMoney = conditions.some(({ type, reason }) => type === 'Failed' && reason === 'DeadlineExceeded');
+  const outOfMoney =
+    draft.status.lastFailure?.reason === 'BudgetExhausted' ||
+    conditions.some(({ type, reason }) => type === 'Failed' && reason === 'DeadlineExceeded');
   const message = draft.status.lastFailure?.message ?? 'the stage failed';
   draft.putPilot({ ...pilot, state: outOfMoney ? 'Dropped' : 'Failed', message });
   if (outOfMoney) return;
@@ -114,11 +116,10 @@ function settleFailed({ draft, observed }: Look): void {
 
 function start(look: Look, step: Extract<SearchStep, { type: 'start' }>): 'stop' {
   const { draft } = look;
-  const { pool, gpus } = step.estimate;
   draft.status.pilots = mergePilots(draft.status.pilots, step.pilots);
   const next = runningPilot(draft);
   if (next === undefined) return 'stop';
-  const started = startedPilot(next, { pool, gpus, ...step.size }, step.deadlineSeconds);
+  const started = startedPilot(next, step);
   draft.status.pilots = draft.status.pilots.map((pilot) => (pilot.name === next.name ? started : pilot));
   draft.dropStages(['Pilot']);
   const { teacher, student, strategy, method } = step.pilots.find(({ name }) => name === step.name)?.recipe ?? next;

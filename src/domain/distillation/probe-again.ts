@@ -30,11 +30,10 @@ function isAffordable(samples: number, { cost, profile }: Draft['status'], spec:
   return money === null || moneyToNumber(spent) * (samples / last) <= moneyToNumber(money);
 }
 
-/** Stores the intent: until its result is recorded, the probe under way is this one. */
+/** Stores the intent: until its result is recorded, the probe under way is this one. What the last one paid stays on its record. */
 export function intendProbe(draft: Draft, { samples, teachers }: Probe): void {
   const message = `${teachers.join(', ')} stand on neither side of the threshold: asking ${samples} examples`;
   draft.status.profile = { ...draft.status.profile, nextProbeSamples: samples };
-  draft.dropStages(['Profile']);
   draft.condition({ type: 'Profiled', status: 'Unknown', reason: 'Profiling', message });
   draft.event({ type: 'Normal', reason: 'ProbeRepeated', action: 'Profile', note: message });
 }

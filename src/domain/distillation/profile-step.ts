@@ -1,5 +1,5 @@
 /** Measures what teachers and students know of the task, before anything is planned. */
-import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
+import type { DistillationJobSpec, StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import { choosePool } from '../planning/pools-for-stage.ts';
 import type { PoolChoice } from '../pool-choice.ts';
@@ -7,6 +7,7 @@ import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import { choicePool } from './candidate-choice.ts';
 import type { Look } from './look.ts';
 import { failJob } from './finish.ts';
+import { pendingRecord } from './pending-record.ts';
 import { giveUpProbe, intendProbe, wantedProbe } from './probe-again.ts';
 import { runStage } from './run-stage.ts';
 import type { Probe } from './stage-document.ts';
@@ -16,12 +17,21 @@ export function profileModels(look: Look): 'continue' | 'stop' {
   const { draft } = look;
   const record = draft.stage('Profile');
   const wanted = wantedProbe(draft);
-  if (record?.state === 'Succeeded' || record?.state === 'Skipped') {
-    // Once there is a plan, no probe changes it: not even when the budget is raised later.
-    if (wanted === null || draft.status.plan !== undefined) return 'continue';
-    intendProbe(draft, wanted);
-  }
+  if (record?.state === 'Succeeded' || record?.state === 'Skipped') return probeAgain(look, record, wanted);
   return probe(look, draft.status.profile?.nextProbeSamples === undefined ? undefined : (wanted ?? undefined));
+}
+
+/** Once there is a plan, no probe changes it: not even when the budget is raised later. */
+function probeAgain({ draft, observed }: Look, record: StageStatus, wanted: Probe | null): 'continue' | 'stop' {
+  const pool = choicePool(observed.pools, record, draft.status);
+  if (wanted === null || draft.status.plan !== undefined || pool === undefined) return 'continue';
+  intendProbe(draft, wanted);
+  draft.putStage(pendingRecord({ draft, stage: 'Profile', pool, part: partOf(wanted), before: record }));
+  return 'stop';
+}
+
+function partOf({ samples }: Probe): string {
+  return `${samples} examples`;
 }
 
 /** @param larger what a repeated probe asks; undefined for the first one, which asks all models what the job says. */
@@ -40,7 +50,7 @@ function probe({ draft, observed, settings }: Look, larger: Probe | undefined): 
     choice: undefined,
     pool,
     workspaceClaim: workspaceClaimOf(job),
-    part: larger === undefined ? undefined : `${larger.samples} examples`,
+    part: larger === undefined ? undefined : partOf(larger),
     probe: larger,
   });
   if (outcome === 'failed' && larger !== undefined) {

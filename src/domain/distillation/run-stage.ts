@@ -82,7 +82,7 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
       image: draft.job.spec.image ?? run.settings.trainerImage,
       podUserId: run.settings.podUserId,
       progress: run.settings.progress,
-      endpointBudget: endpointBudget(draft, record),
+      endpointBudget: endpointBudget(draft, record, run.pilot?.endpointBudget),
     }),
   });
   return 'busy';

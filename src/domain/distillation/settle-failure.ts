@@ -38,9 +38,14 @@ export function settleFailure(settled: SettledStage): StageOutcome {
     note: `${stage}: ${failure.reason}: ${failure.message}`,
   });
   draft.summary = { reason: stageWords[stage].state, message: failure.message };
-  return isMendable(failure.reason) && settled.pool !== undefined
+  return isWorthRetrying(settled, failure) && settled.pool !== undefined
     ? retry({ ...settled, record: charged }, failure)
     : giveUp({ ...settled, record: charged }, failure);
+}
+
+/** A trial that has spent its share is over: nobody is asked for more. */
+function isWorthRetrying({ stage }: SettledStage, { reason }: Failure): boolean {
+  return isMendable(reason) && !(stage === 'Pilot' && reason === 'BudgetExhausted');
 }
 
 /** The next Job has another name and starts after a pause; the failed one is swept up once this is stored. */

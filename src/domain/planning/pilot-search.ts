@@ -46,6 +46,8 @@ export type SearchStep =
       readonly estimate: PilotEstimate;
       /** The pod is stopped then, so that it cannot spend more than is left; null without a limit or a price. */
       readonly deadlineSeconds: number | null;
+      /** What it may pay for tokens; null without a limit. */
+      readonly tokenMoney: Money | null;
     }
   | {
       readonly type: 'over';
@@ -138,7 +140,7 @@ function start(next: Pilot, pilots: readonly Pilot[], search: Search): SearchSte
     name: next.name,
     size,
     estimate,
-    deadlineSeconds: deadlineOf(estimate, limits),
+    ...allowance(estimate, limits),
   };
 }
 
@@ -149,12 +151,22 @@ function overspends({ cost }: PilotEstimate, { money, spent, currency }: SearchL
   return `the next trial is expected to cost ${needed} ${currency}, and ${gone} of the ${limit} for trials are spent`;
 }
 
-/** Whole seconds in which the pod spends no more than what is left, its last ones included. */
-function deadlineOf({ hourly, cost, seconds }: PilotEstimate, { money, spent }: SearchLimits): number | null {
-  if (money === null || hourly === null || cost === null || hourly <= 0n) return null;
+/**
+ * How the money that is left bounds a trial: whole seconds in which its pod, its last ones included, and what it may pay for
+ * tokens. What is left beyond the estimate goes to the pod, and half of it to the tokens where there are any.
+ */
+function allowance(
+  { hourly, cost, seconds }: PilotEstimate,
+  { money, spent }: SearchLimits,
+): { readonly deadlineSeconds: number | null; readonly tokenMoney: Money | null } {
+  if (money === null) return { deadlineSeconds: null, tokenMoney: null };
+  const left = subtractMoney(money, spent);
+  if (hourly === null || cost === null || hourly <= 0n) return { deadlineSeconds: null, tokenMoney: left };
   const tokens = subtractMoney(cost, costOfSeconds(hourly, seconds));
-  const left = subtractMoney(subtractMoney(money, spent), tokens);
-  return Math.max(1, Number((left * 3600n) / hourly) - PILOT_STOP_SECONDS);
+  const beyond = subtractMoney(left, cost);
+  const tokenMoney = (tokens > 0n ? tokens + beyond / 2n : 0n) as Money;
+  const forPod = subtractMoney(left, tokenMoney);
+  return { deadlineSeconds: Math.max(1, Number((forPod * 3600n) / hourly) - PILOT_STOP_SECONDS), tokenMoney };
 }
 
 function closed(pilots: readonly Pilot[]): SearchStep {

@@ -65,7 +65,7 @@ export interface ProfileCounts {
   readonly students?: Readonly<Record<string, Measured>>;
 }
 
-function profileResult(counts: ProfileCounts = {}) {
+export function profileResult(counts: ProfileCounts = {}) {
   const { teachers = { tiny: { samples: 200, correct: 190 } }, students = { small: { samples: 200, correct: 2 } } } =
     counts;
   return {

@@ -160,6 +160,9 @@ def start(config: StageConfig, shard: int = 0) -> Ledger:
     if judge:
         prices[Account("Judge", judge.endpoint.model)] = judge.endpoint.pricing
     known = {account: pricing for account, pricing in prices.items() if pricing}
-    path = config.workspace / "ledger" / f"{config.stage}-{config.job.attempt}-{shard}.jsonl" if prices else None
+    # Each trial run has a bill of its own.
+    trial = f"-{config.pilot.name}-{config.pilot.rung}" if config.pilot else ""
+    name = f"{config.stage}{trial}-{config.job.attempt}-{shard}.jsonl"
+    path = config.workspace / "ledger" / name if prices else None
     _current = Ledger(known, config.budget, path)
     return _current

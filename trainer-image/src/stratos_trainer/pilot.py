@@ -99,7 +99,7 @@ def _small_task(config: StageConfig, pilot: Pilot, learning: Sequence[Row]) -> S
         mounts={**config.mounts, MOUNT: str(folder)},
         task=replace(task, train=f"{MOUNT}/train.jsonl", evaluation=f"{MOUNT}/test.jsonl", format=Format("Chat")),
         training=replace(config.training, max_steps=pilot.steps),
-        synthesis=replace(config.synthesis, shards=1, max_rows=0),
+        synthesis=replace(config.synthesis, shards=1, max_rows=0, new_prompts=0),
     )
 
 

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import type { DistillationJobSpec, PilotStatus } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+import type {
+  DistillationJob,
+  DistillationJobSpec,
+  PilotStatus,
+} from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { aJob } from '../../../support/builders/job.ts';
 import type { Changes } from '../../../support/builders/merge.ts';
 import { aPool } from '../../../support/builders/pool.ts';
-import { failure, pilotResult, profileOfTwo, twoStudents } from '../../../support/builders/results.ts';
+import { failure, pilotResult, profileOfTwo, profileResult, twoStudents } from '../../../support/builders/results.ts';
 import type { World } from '../../../support/builders/world.ts';
 import { tell } from './story.ts';
 
@@ -150,6 +156,44 @@ describe('trial runs', () => {
   });
 });
 
+const priced = {
+  url: 'https://models.example/v1',
+  model: 'large-1',
+  pricing: { inputPerMillionTokens: '2.50', outputPerMillionTokens: '10.00' },
+};
+
+describe('the sample with trial runs', () => {
+  const sample = readFileSync('manifests/samples/mahjong-pilots.yaml', 'utf8');
+  const [, manifest = {}] = parseAllDocuments(sample).map((document) => document.toJS() as Partial<DistillationJob>);
+  tell({
+    'makes them, one of each student': {
+      job: aJob('mahjong-pilots')
+        .spec(manifest.spec ?? {})
+        .build(),
+      story: (w) => {
+        const measure = { teachers: { 'tiny-teacher': { samples: 200, correct: 4 } } };
+        const students = {
+          'winning-tiles-student': { samples: 200, correct: 0 },
+          'arithmetic-student': { samples: 200, correct: 0 },
+        };
+        w.settle()
+          .complete('Profile', profileResult({ ...measure, students }))
+          .settle();
+        w.complete('Pilot', answers(60)).settle().complete('Pilot', answers(5)).settle();
+      },
+      want: { Piloted: 'True PilotsMeasured', Succeeded: 'Unknown Synthesizing' },
+      check: (w) => {
+        assert.deepEqual(
+          pilotsOf(w).map((text) => text.split(' ')[1]),
+          ['Measured', 'Measured'],
+        );
+        const best = w.status.pilots?.find(({ measured }) => measured?.correct === 60)?.student;
+        assert.equal(w.status.plan?.selected?.student, best);
+      },
+    },
+  });
+});
+
 describe('the money for trial runs', () => {
   const withBudget = (amount: string, maxBudgetFraction: string) =>
     aJob()
@@ -198,6 +242,30 @@ describe('the money for trial runs', () => {
           w.liveJobs().map(({ metadata }) => metadata.labels?.['distill.stratos.dev/stage']),
           ['synthesize'],
         ),
+    },
+    'is divided between the pod and the tokens of an API, and what is spent of either ends the trial alone': {
+      job: aJob()
+        .spec({
+          teachers: [{ name: 'tiny', endpoint: priced }],
+          students: twoStudents,
+          search: { maxPilots: 2, maxBudgetFraction: '0.1' },
+          constraints: { budget: { amount: '10.00' } },
+        })
+        .build(),
+      story: (w) => {
+        profiled(w);
+        const { endpointBudget, deadlineSeconds = 0 } = running(w) ?? {};
+        // At 1.20 an hour.
+        assert.ok(Number(endpointBudget) + ((deadlineSeconds + 30) * 1.2) / 3600 <= 1.001);
+        assert.ok(Number(endpointBudget) > 0.4);
+        w.breakDown('Pilot', { exitCode: 2, message: failure('Pilot', 'BudgetExhausted') });
+        w.settle();
+      },
+      want: { Failed: 'absent' },
+      check: (w) => {
+        assert.match(pilotsOf(w)[0] ?? '', /Dropped$/);
+        assert.ok(!pilotsOf(w).some((text) => text.endsWith('Failed')));
+      },
     },
     'of pools without a price is not known, and limits nothing where such pools are allowed': {
       job: aJob()
