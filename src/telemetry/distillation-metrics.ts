@@ -1,5 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DistillationJob, DistillationJobStatus, StageStatus } from '../api/v1alpha1/distillation-job.gen.ts';
+import type {
+  DistillationJob,
+  DistillationJobStatus,
+  Plan,
+  StageStatus,
+} from '../api/v1alpha1/distillation-job.gen.ts';
 
 /** From a short probe to a day of training. */
 const stageSeconds = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600];
@@ -78,11 +83,13 @@ export class DistillationMetrics {
       this.#stageFailures.inc({ stage: after.lastFailure.stage ?? '', reason: after.lastFailure.reason });
     }
     this.#pilotsChanged(before, after);
-    if (after.plan?.replacedPlan !== undefined && after.plan.replacedPlan !== before?.plan?.replacedPlan)
-      this.#replacedPlans.inc();
-    if (after.plan !== undefined && after.plan.id !== before?.plan?.id) {
-      this.#plans.inc({ result: after.plan.selected === undefined ? 'infeasible' : 'selected' });
-    }
+    this.#planChanged(before?.plan, after.plan);
+  }
+
+  #planChanged(before: Plan | undefined, after: Plan | undefined): void {
+    if (after === undefined) return;
+    if (after.replacedPlan !== undefined && after.replacedPlan !== before?.replacedPlan) this.#replacedPlans.inc();
+    if (after.id !== before?.id) this.#plans.inc({ result: after.selected === undefined ? 'infeasible' : 'selected' });
   }
 
   #pilotsChanged(before: DistillationJobStatus | undefined, after: DistillationJobStatus): void {

@@ -3,7 +3,7 @@ import type { Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Draft } from './draft.ts';
-import { plus, spend } from './spend.ts';
+import { billOf, countGpus, plus, spend } from './spend.ts';
 import { costOf, podSecondsOf } from './stage-cost.ts';
 
 export interface Charge {
@@ -23,11 +23,9 @@ export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charg
   // evicted would else run free of charge until it had caught up.
   if (minimumSeconds > 0 && before - podSeconds > minimumSeconds) return { ...record, podSeconds };
   if (podSeconds <= before || podSeconds - before < minimumSeconds) return record;
-  const currency = draft.status.cost?.currency ?? draft.job.spec.constraints.budget?.currency ?? 'USD';
   // Only what is new is charged, at the price of now: a price that changes does not change what was spent before.
-  const increase = costOf(podSeconds - before, pool, currency);
+  const increase = costOf(podSeconds - before, pool, billOf(draft).currency);
   spend(draft, record.name, increase);
-  const gpuSeconds = (draft.status.cost?.gpuSeconds ?? 0) + (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0);
-  if (draft.status.cost !== undefined) draft.status.cost = { ...draft.status.cost, gpuSeconds };
+  countGpus(draft, (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0));
   return { ...record, podSeconds, ...(increase === undefined ? {} : { cost: plus(record.cost, increase) }) };
 }

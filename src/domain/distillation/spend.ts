@@ -1,11 +1,11 @@
 /** Adds to the bill: the job's, and that of the trial run it is for. */
+import type { CostStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { addMoney, formatMoney, type Money, parseMoney, ZERO_MONEY } from '../money.ts';
 import type { Draft } from './draft.ts';
 
 /** @param amount undefined for what has no known price: the total is then a lower bound, and says so. */
 export function spend(draft: Draft, stage: string, amount: Money | undefined): void {
-  const currency = draft.job.spec.constraints.budget?.currency ?? 'USD';
-  const total = draft.status.cost ?? { spent: '0', currency };
+  const total = billOf(draft);
   if (amount === undefined) {
     draft.status.cost = { ...total, unknown: true };
     return;
@@ -15,6 +15,17 @@ export function spend(draft: Draft, stage: string, amount: Money | undefined): v
   draft.status.pilots = draft.status.pilots.map((pilot) =>
     pilot.state === 'Running' ? { ...pilot, cost: plus(pilot.cost, amount) } : pilot,
   );
+}
+
+/** What is on the bill, which is empty at first. */
+export function billOf({ job, status }: Draft): CostStatus {
+  return status.cost ?? { spent: '0', currency: job.spec.constraints.budget?.currency ?? 'USD' };
+}
+
+/** Seconds of single GPUs. */
+export function countGpus(draft: Draft, seconds: number): void {
+  const total = billOf(draft);
+  draft.status.cost = { ...total, gpuSeconds: (total.gpuSeconds ?? 0) + seconds };
 }
 
 export function plus(amount: string | undefined, increase: Money): string {

@@ -75,15 +75,13 @@ function rounded(amount: string): string {
 function findCandidate(kept: KeptPlan, inputs: PlanInputs): Candidate | null {
   const { groups } = enumerate(inputs, limitsOf(inputs.request.constraints), new RejectionLog(0));
   const grids = gridsOf(groups);
-  for (const group of groups) {
-    for (const training of trainingParts(onPool(group, kept), grids)) {
-      for (const option of group.serving.filter(({ pool }) => pool.name === kept.servingPool)) {
-        const candidate = toCandidate(scored(training, servingPart(option, grids), () => 0));
-        if (candidate.name === kept.name) return candidate;
-      }
-    }
-  }
-  return null;
+  const alike = groups.flatMap((group) => {
+    const servings = group.serving.filter(({ pool }) => pool.name === kept.servingPool);
+    return trainingParts(onPool(group, kept), grids).flatMap((training) =>
+      servings.map((option) => toCandidate(scored(training, servingPart(option, grids), () => 0))),
+    );
+  });
+  return alike.find(({ name }) => name === kept.name) ?? null;
 }
 
 function onPool(group: Group, { trainingPool }: KeptPlan): Group {

@@ -11,7 +11,7 @@ import { addMoney, type Money, ZERO_MONEY } from '../../../../src/domain/money.t
 import { aProfile, aRequest, facts, h100Node, l4Node, planInputs, poolsOf } from './builders.ts';
 
 const sizes = ['0.5B', '1.5B', '3B', '7B'] as const;
-export const studentNames = sizes.map((size) => `s${size.toLowerCase().replace('.', '-')}`);
+const studentNames = sizes.map((size) => `s${size.toLowerCase().replace('.', '-')}`);
 
 /** Students of four sizes, of which the probe knows the same: only their sizes tell them apart. */
 export function fourStudents(changes: Partial<PlanRequest> = {}, teacherCorrect = 180): PlanInputs {
@@ -81,7 +81,7 @@ export function playSearch({ inputs, limits, result, cost = () => ZERO_MONEY }: 
   }
 }
 
-export function resultsOf(pilots: readonly Pilot[]): PilotResult[] {
+function resultsOf(pilots: readonly Pilot[]): PilotResult[] {
   return pilots.flatMap(({ recipe, state, measured }): PilotResult[] => {
     if (state === 'Failed') return [{ ...recipe, failure: 'OutOfMemory' }];
     return measured === undefined ? [] : [{ ...recipe, ...measured }];
