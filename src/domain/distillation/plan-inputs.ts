@@ -7,6 +7,7 @@ import type {
 } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { noCeiling } from '../pod-ceiling.ts';
 import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
+import { hubIdOf } from '../planning/licence.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
@@ -37,11 +38,12 @@ const unruled: NamespaceRules = { quotas: [], podCeiling: noCeiling };
 
 export function planRequest(spec: DistillationJobSpec, rules: NamespaceRules = unruled): PlanRequest {
   return {
-    teachers: spec.teachers.map(({ name, endpoint }) => ({
+    teachers: spec.teachers.map(({ name, uri, endpoint }) => ({
       name,
+      ...optional('hubId', hubIdOf(uri)),
       ...optional('endpoint', endpoint === undefined ? undefined : { ...endpoint.pricing }),
     })),
-    students: spec.students.map(({ name }) => ({ name })),
+    students: spec.students.map(({ name, uri }) => ({ name, ...optional('hubId', hubIdOf(uri)) })),
     strategy: {
       mode: spec.strategy.mode,
       alignmentThreshold: Number(spec.strategy.alignmentThreshold),

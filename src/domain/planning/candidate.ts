@@ -77,6 +77,7 @@ export type RejectionReason =
   | 'MethodNotApplicable'
   | 'AccuracyBelowFloor'
   | 'PilotFailed'
+  | 'LicenceForbids'
   // the models on the pool
   | 'MigNotTrainable'
   | 'NotEnoughFreeGpus'

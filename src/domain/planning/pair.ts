@@ -1,5 +1,6 @@
 import type { Proportion } from '../statistics.ts';
 import { type AccuracyEstimate, expectedAccuracy, measuredAccuracy, pilotedAccuracy } from './accuracy.ts';
+import { refuseLicence } from './licence.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { PilotResult } from './pilot-result.ts';
 import type { Refusal } from './placement.ts';
@@ -130,6 +131,8 @@ export function teacherGenerates({ strategy }: Pick<Pair, 'strategy'>, rationale
 function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
   const { teacher, student, method, loss, accuracy, pilot } = pair;
   if (pilot && 'failure' in pilot) return { reason: 'PilotFailed', message: `its trial run failed: ${pilot.failure}` };
+  const forbidden = refuseLicence(teacher.option, student.option);
+  if (forbidden) return forbidden;
   if (!teacher.facts && !teacher.option.endpoint) {
     return {
       reason: 'ModelFactsMissing',

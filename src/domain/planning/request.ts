@@ -13,12 +13,15 @@ export type Policy = 'Balanced' | 'AccuracyFirst' | 'LatencyFirst' | 'CostFirst'
 
 export interface TeacherOption {
   readonly name: string;
+  /** `OWNER/NAME` at the hub, for its licence; undefined for models from elsewhere. */
+  readonly hubId?: string;
   /** Present for a teacher behind an API; prices are decimal strings in the budget's currency, absent when unknown. */
   readonly endpoint?: { readonly inputPerMillionTokens?: string; readonly outputPerMillionTokens?: string };
 }
 
 export interface StudentOption {
   readonly name: string;
+  readonly hubId?: string;
   /** A folder without weights: adapters on random weights learn nothing, so only `Full` is planned. */
   readonly randomlyInitialised?: boolean;
 }
