@@ -31,7 +31,7 @@ export function selectPlan(look: Look): 'continue' | 'stop' {
 
 /** The plan stands where what was left open until now makes no difference. */
 export function confirmPlan(look: Look, reason: string): 'continue' | 'stop' {
-  const result = makePlan(planInputs(look.draft, look.observed));
+  const result = makePlan(planInputs(look));
   return result.selected?.name === look.draft.status.plan?.selected?.name ? 'continue' : adopt(look, result, reason);
 }
 

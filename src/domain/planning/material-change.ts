@@ -73,7 +73,10 @@ function rounded(amount: string): string {
 
 /** The candidate as it would be now, on the front or not; null when it breaks a limit. */
 function findCandidate(kept: KeptPlan, inputs: PlanInputs): Candidate | null {
-  const { groups } = enumerate(inputs, limitsOf(inputs.request.constraints), new RejectionLog(0));
+  // On its own pools alone, and with a log that keeps all: else of sites alike only the cheapest would be looked at.
+  const pools = inputs.pools.filter(({ name }) => name === kept.trainingPool || name === kept.servingPool);
+  const log = new RejectionLog(Infinity);
+  const { groups } = enumerate({ ...inputs, pools }, limitsOf(inputs.request.constraints), log);
   const grids = gridsOf(groups);
   const alike = groups.flatMap((group) => {
     const servings = group.serving.filter(({ pool }) => pool.name === kept.servingPool);
