@@ -90,36 +90,50 @@ class Outcome:
 class Stage:
     """A started stage; a context in which it never outlives its test."""
 
-    def __init__(self, stage: str, text: str, termination: Path) -> None:
+    def __init__(self, stage: str, text: str, termination: Path, launcher: tuple[str, ...] = ()) -> None:
         self.termination = termination
         self.termination.unlink(missing_ok=True)
+        self.read: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stratos_trainer", stage],
+            [sys.executable, "-m", *launcher, "stratos_trainer", stage],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(SOURCE), **variables(text, termination)},
+            start_new_session=True,
         )
 
-    def kill_after_step(self, step: int, number: signal.Signals) -> None:
-        """Sends a signal once the log says that ``step`` is done; returns when the process has got it."""
+    def kill_after_step(self, step: int, number: signal.Signals) -> int:
+        """Sends a signal once the log says that ``step`` is done; the step at which the process has got it."""
         for line in self.process.stderr:
-            entry = json.loads(line)
-            if entry["message"] == "trained" and entry["step"] >= step:
-                self.process.send_signal(number)
-                return
-        raise AssertionError("the stage ended before the step was reached")
+            self.read.append(line)
+            entry = json.loads(line) if line.startswith("{") else {}
+            if entry.get("message") == "trained" and entry["step"] >= step:
+                self.send(number)
+                return entry["step"]
+        raise AssertionError("the stage ended before the step was reached: " + "".join(self.read))
+
+    def send(self, number: signal.Signals) -> None:
+        """A kill takes the processes that it started too, as a container's end does."""
+        if number == signal.SIGKILL:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
 
     def wait(self) -> Outcome:
-        _, log = self.process.communicate(timeout=120)
-        return Outcome(self.process.returncode, read_message(self.termination), log)
+        try:
+            _, log = self.process.communicate(timeout=120)
+        finally:
+            if self.process.poll() is None:
+                self.send(signal.SIGKILL)
+        return Outcome(self.process.returncode, read_message(self.termination), "".join(self.read) + log)
 
 
-def start(config: dict[str, Any]) -> Stage:
-    return Stage(config["stage"], json.dumps(config), termination_of(config))
+def start(config: dict[str, Any], launcher: tuple[str, ...] = ()) -> Stage:
+    return Stage(config["stage"], json.dumps(config), termination_of(config), launcher)
 
 
-def run(config: dict[str, Any]) -> Outcome:
-    return start(config).wait()
+def run(config: dict[str, Any], launcher: tuple[str, ...] = ()) -> Outcome:
+    return start(config, launcher).wait()
 
 
 def run_here(config: dict[str, Any]) -> Outcome:

@@ -2,7 +2,7 @@
 
 import random
 
-from stratos_trainer.batches import epoch_order
+from stratos_trainer.batches import IGNORED, Example, collate_rows, epoch_order, pack
 from stratos_trainer.generate import length_buckets
 
 
@@ -29,3 +29,23 @@ def test_batches_hold_examples_of_similar_length():
 def test_generation_buckets_hold_every_prompt_once():
     lengths = [7, 300, 5, 90_000, 5]
     assert sorted(index for bucket in length_buckets(lengths, 10) for index in bucket) == [0, 1, 2, 3, 4]
+
+
+def examples_of(sizes):
+    return [Example(tuple(range(size - 1)), (1,)) for size in sizes]
+
+
+def test_packed_rows_hold_every_example_once_and_nearly_no_padding():
+    rng = random.Random(7)
+    examples = examples_of([rng.randint(2, 64) for _ in range(500)])
+    rows = pack(examples, width=128)
+    assert sorted(len(example) for row in rows for example in row) == sorted(map(len, examples))
+    assert all(sum(map(len, row)) <= 128 for row in rows)
+    assert len(rows) * 128 < 1.03 * sum(map(len, examples))
+
+
+def test_a_packed_row_counts_its_positions_anew_for_each_sequence():
+    batch = collate_rows([[Example((5, 6), (7,)), Example((8,), (9, 2))], [Example((5,), (2,))]], pad=0)
+    assert batch.input_ids.tolist() == [[5, 6, 8, 9], [5, 0, 0, 0]]
+    assert batch.labels.tolist() == [[IGNORED, 7, 9, 2], [2, IGNORED, IGNORED, IGNORED]]
+    assert batch.positions.tolist() == [[0, 1, 0, 1], [0, 0, 0, 0]]

@@ -12,7 +12,7 @@ from stratos_trainer import digests, synthesize
 TRAINING = {
     "learningRate": 0.003,
     "batchSize": 8,
-    "epochs": 20,
+    "epochs": 12,
     "maxSequenceLength": 32,
     "warmupSteps": 5,
     "checkpointPeriodSeconds": 0,
@@ -34,7 +34,7 @@ def with_shard(folder):
 
 
 def losses(log: str) -> dict[int, float]:
-    entries = map(json.loads, log.splitlines())
+    entries = (json.loads(line) for line in log.splitlines() if line.startswith("{"))
     return {entry["step"]: entry["loss"] for entry in entries if entry["message"] == "trained"}
 
 
@@ -48,25 +48,74 @@ def uninterrupted(tmp_path_factory):
 def test_the_resumed_curve_is_bit_equal(tmp_path, uninterrupted, number, code):
     config = document("train", with_shard(tmp_path), training=TRAINING)
     stage = start(config)
-    stage.kill_after_step(random.randrange(20, 120), number)
+    reached = stage.kill_after_step(random.randrange(1, 80), number)
     stopped = stage.wait()
     assert stopped.code == code
     resumed = run(config)
-    assert 0 < resumed.result["resumedFromStep"] < resumed.result["steps"]
+    # Saved after every step, a run loses the one that it was in.
+    assert reached - 1 <= resumed.result["resumedFromStep"] < resumed.result["steps"]
     want = losses(uninterrupted.log)
     assert all(want[step] == loss for step, loss in losses(resumed.log).items())
     assert resumed.result["digest"] == uninterrupted.result["digest"]
     assert resumed.result["tokens"] == uninterrupted.result["tokens"]
 
 
-def test_a_half_written_checkpoint_is_not_seen(tmp_path, uninterrupted):
-    config = document("train", with_shard(tmp_path), training=TRAINING)
-    leftovers = tmp_path / "attempt-1" / "checkpoints" / ".step-7.partial"
-    leftovers.mkdir(parents=True)
-    (leftovers / "state.pt").write_bytes(b"half")
-    outcome = run_here(config)
-    assert outcome.result["resumedFromStep"] == 0
-    assert outcome.result["digest"] == uninterrupted.result["digest"]
+def test_two_processes_and_then_one_go_on_where_the_others_were(tmp_path, uninterrupted):
+    """Killed, stopped and finished, each time by another number of processes; once under torchrun."""
+    folder = with_shard(tmp_path)
+    two, one = (document("train", folder, training={**TRAINING, "processes": count}) for count in (2, 1))
+    torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
+    logs = []
+    for config, launcher, number, code in (
+        (two, (), signal.SIGKILL, -signal.SIGKILL),
+        (two, (), signal.SIGTERM, 143),
+        (one, (), signal.SIGTERM, 143),
+    ):
+        stage = start(config, launcher)
+        reached = stage.kill_after_step(random.randrange(1, 20) + 20 * len(logs), number)
+        stopped = stage.wait()
+        assert stopped.code == code
+        assert newest_step(folder) >= reached - 1
+        logs.append(losses(stopped.log))
+    finished = run(one, torchrun)
+    logs.append(losses(finished.log))
+    want = losses(uninterrupted.log)
+    assert len(set().union(*logs)) == len(want)
+    for step, loss in (item for log in logs for item in log.items()):
+        assert loss == pytest.approx(want[step], rel=1e-6), step
+    assert finished.result["tokens"] == uninterrupted.result["tokens"]
+    assert finished.result["finalLoss"] == pytest.approx(uninterrupted.result["finalLoss"], rel=1e-5)
+
+
+def newest_step(folder) -> int:
+    return int((folder / "attempt-1" / "checkpoints" / "latest").read_text().removeprefix("step-"))
+
+
+def test_a_half_written_checkpoint_is_not_seen_and_a_damaged_one_is_skipped(tmp_path, uninterrupted):
+    short = {**TRAINING, "maxSteps": 7}
+    config = document("train", with_shard(tmp_path), training=short)
+    assert run_here(config).result["steps"] == 7
+    folder = tmp_path / "attempt-1" / "checkpoints"
+    (folder / ".step-8.partial").mkdir()
+    (folder / ".step-8.partial" / "state.json").write_bytes(b"half")
+    newest = folder / "step-7" / "rank-0-of-1.safetensors"
+    content = bytearray(newest.read_bytes())
+    content[-100] ^= 1
+    newest.write_bytes(content)
+    outcome = run_here(document("train", tmp_path, training=TRAINING))
+    assert outcome.result["resumedFromStep"] == 6
+    # The rate's course depends on the number of steps, so it is not the same run; it ends all the same.
+    assert outcome.result["steps"] == uninterrupted.result["steps"]
+
+
+def test_a_checkpoint_of_another_method_is_refused_and_kept(tmp_path):
+    config = document("train", with_shard(tmp_path), training={**TRAINING, "maxSteps": 2})
+    assert run_here(config).code == 0
+    students = [{"name": "other", "uri": "builtin://models/winning-tiles-student"}]
+    outcome = run_here({**config, "students": students})
+    assert (outcome.code, outcome.reason) == (2, "ModelIncompatible")
+    assert "was written for another model or method" in outcome.error
+    assert newest_step(tmp_path) == 2
 
 
 def test_a_shard_changed_behind_our_back_is_refused(tmp_path):

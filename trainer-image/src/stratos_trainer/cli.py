@@ -6,7 +6,7 @@ import importlib
 import sys
 import time
 
-from . import answer_cache, ledger, logs, results, shards, stops
+from . import answer_cache, launch, ledger, logs, results, shards, stops
 from . import config as configs
 from .errors import EXIT_DONE, EXIT_STOPPED, StageError, Stopped
 from .progress import Progress
@@ -30,11 +30,16 @@ def run(stage: str) -> int:
     try:
         config = configs.from_environment(stage)
         logs.start(job=f"{config.job.namespace}/{config.job.name}", stage=stage, attempt=config.job.attempt)
+        count = launch.processes(config)
+        if count > 1:
+            results.clear()
+            return launch.run(stage, count)
         ledger.start(config, shards.number())
         answer_cache.start(config)
         # Imported late: a bad document is then refused at once, before PyTorch has loaded.
         result = importlib.import_module(f".{stage}", __package__).run(config, Progress())
-        results.write(results.success(stage, time.monotonic() - started, result, ledger.current().usage()))
+        if launch.leads():
+            results.write(results.success(stage, time.monotonic() - started, result, ledger.current().usage()))
     except Stopped as stop:
         logs.info(str(stop))
         return EXIT_STOPPED
@@ -49,7 +54,9 @@ def _fail(stage: str, error: BaseException) -> int:
         raise error
     known = error if isinstance(error, StageError) else _classified(error)
     logs.error(str(known), exception=None if known is error else error, reason=known.reason)
-    results.write(results.failure(stage, known, ledger.current().usage()))
+    # Of several processes the first to fail knows why; the others only see it gone.
+    failure = results.failure(stage, known, ledger.current().usage())
+    results.write(failure, unless_there=launch.is_one_of_several())
     return known.exit_code
 
 

@@ -120,15 +120,37 @@ class Strategy:
 class Training:
     method: str = "Full"
     loss: str = "SequenceLevel"
-    learning_rate: float = 5e-5
-    batch_size: int = 32
+    learning_rate: float | None = None
+    # What the planner assumes where a job says nothing (plan-inputs.ts).
+    batch_size: int = 16
     max_steps: int = 0
     epochs: float = 3
     max_seconds: float = 0
-    max_sequence_length: int = 2048
-    checkpoint_period_seconds: float = 300
+    max_sequence_length: int = 1024
+    # None: the best for what a checkpoint costs and how often the run is interrupted.
+    checkpoint_period_seconds: float | None = None
+    mean_seconds_between_interruptions: float | None = None
     warmup_steps: int = 20
     precision: str = "fp32"
+    divergence: str | None = None
+    divergence_weight: float | None = None
+    temperature: float = 1.0
+    mixture: float = 0.5
+    top_tokens: int = 0
+    on_policy_share: float = 1.0
+    lora_rank: int = 16
+    packing: bool = False
+    # None: on a GPU, where memory is scarcer than arithmetic.
+    recompute_activations: bool | None = None
+    # Processes of this pod; 0 is one per GPU.
+    processes: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Adapters start from nothing and take ten times the rate of whole weights."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 5e-5 if self.method == "Full" else 2e-4
 
 
 @dataclass(frozen=True)

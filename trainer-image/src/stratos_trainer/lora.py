@@ -1,42 +1,43 @@
 """Low-rank adapters: train two thin matrices beside each linear layer, then fold them into it.
 
-The merged student is an ordinary checkpoint. Merging happens in fp32, the precision in which the base weights are kept
-while training, so folding in costs no accuracy.
+The merged student is an ordinary checkpoint. It is made from the weights that were there before, in fp32, whatever
+precision the frozen ones were kept in while training (4 bits, for QLoRA), so folding in costs no accuracy.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from .errors import StageError
+
 RANK = 16
-ALPHA = 32.0
+# Learning rates carry over from one rank to another when alpha grows with it.
+ALPHA_PER_RANK = 2.0
 
 
 class LoraLinear(nn.Module):
     """``base(x) + scale * up(down(x))``; ``up`` starts at zero, so training starts from the base model exactly."""
 
-    def __init__(self, base: nn.Linear, rank: int = RANK, alpha: float = ALPHA) -> None:
+    def __init__(self, base: nn.Linear, rank: int = RANK) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
-        self.scale = alpha / rank
-        self.down = nn.Parameter(torch.empty(rank, base.in_features, device=base.weight.device))
-        self.up = nn.Parameter(torch.zeros(base.out_features, rank, device=base.weight.device))
+        device = base.weight.device
+        self.down = nn.Parameter(torch.empty(rank, base.in_features, device=device))
+        self.up = nn.Parameter(torch.zeros(base.out_features, rank, device=device))
         nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        return self.base(inputs) + self.scale * functional.linear(functional.linear(inputs, self.down), self.up)
-
-    @torch.no_grad()
-    def merged(self) -> nn.Linear:
-        self.base.weight += self.scale * (self.up @ self.down)
-        return self.base
+        outputs = self.base(inputs)
+        thin = functional.linear(functional.linear(inputs.to(self.down.dtype), self.down), self.up)
+        return outputs + (ALPHA_PER_RANK * thin).to(outputs.dtype)
 
 
-def add_adapters(model: nn.Module, seed: int) -> int:
+def add_adapters(model: nn.Module, seed: int, rank: int = RANK) -> int:
     """Freezes the model and puts an adapter on every linear layer but the head; returns how many."""
     torch.manual_seed(seed)
     model.requires_grad_(False)
@@ -48,12 +49,39 @@ def add_adapters(model: nn.Module, seed: int) -> int:
         if isinstance(layer, nn.Linear) and layer is not head
     ]
     for parent, name, layer in places:
-        setattr(parent, name, LoraLinear(layer))
+        setattr(parent, name, LoraLinear(layer, rank))
     return len(places)
 
 
-def merge_adapters(model: nn.Module) -> None:
-    for parent in list(model.modules()):
-        for name, layer in list(parent.named_children()):
-            if isinstance(layer, LoraLinear):
-                setattr(parent, name, layer.merged())
+@torch.no_grad()
+def merge_into(model: nn.Module, adapters: Mapping[str, torch.Tensor]) -> None:
+    """Folds adapters, named as ``add_adapters`` names them, into a model without any."""
+    for name in sorted(adapters):
+        if not name.endswith(".up"):
+            continue
+        place = name.removesuffix(".up")
+        weight = model.get_submodule(place).weight
+        change = ALPHA_PER_RANK * (adapters[name].float() @ adapters[f"{place}.down"].float())
+        weight += change.to(weight.device, weight.dtype)
+
+
+def quantised(device: torch.device) -> object:
+    """How transformers loads a model in 4 bits (NF4, its scales quantised too), for QLoRA."""
+    if device.type != "cuda":
+        raise StageError("ConfigInvalid", "training.method QLoRA needs an NVIDIA GPU, and this pod has none; use LoRA")
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError as error:
+        raise StageError(
+            "ConfigInvalid",
+            "training.method QLoRA needs the package bitsandbytes, which this image lacks; "
+            "use LoRA, or an image that has it (spec.image)",
+        ) from error
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )

@@ -44,10 +44,22 @@ def encode(message: dict[str, Any]) -> bytes:
     return encode({**message, "error": {**error, "message": shorter + CUT}})
 
 
-def write(message: dict[str, Any]) -> None:
+def write(message: dict[str, Any], unless_there: bool = False) -> None:
     path = os.environ.get(VARIABLE)
-    if path:
-        _replace(Path(path), encode(message))
+    if not path or (unless_there and _size(Path(path))):
+        return
+    _replace(Path(path), encode(message))
+
+
+def clear() -> None:
+    """What an earlier run left there is not this one's message."""
+    path = Path(os.environ.get(VARIABLE) or os.devnull)
+    if _size(path):
+        path.write_bytes(b"")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _replace(path: Path, content: bytes) -> None:
