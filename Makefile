@@ -107,6 +107,10 @@ bench-score: deps ## Hold the planner's choices against accuracy-first and cost-
 plugin: build ## Pack kubectl-stratos with all it needs into dist/plugin.
 	node test/tools/plugin.ts
 
+.PHONY: bench-trainer
+bench-trainer: tools ## Measure the trainer beside TRL: speed, and memory at 152,064 tokens.
+	node test/bench/trainer/bench.ts
+
 .PHONY: image
 image: ## Build the operator's and the trainer's images (needs docker or podman).
 	@test -n "$(CONTAINER_ENGINE)" || { echo "no docker or podman: install one, or set CONTAINER_ENGINE" >&2; exit 1; }

@@ -8,7 +8,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { findPython, findUv, InstallError, installPackages, sitePackages } from './packages.ts';
-import { environmentFolder, environmentIn, isComplete, markerOf, pythonRoot } from './paths.ts';
+import { environmentFolder, environmentIn, isComplete, markerOf, pythonRoot, requirementsFile } from './paths.ts';
 
 // vLLM asks for its own version by the name "vllm"; the CPU build is distributed under another name.
 const vllmVersion = '0.32.0+cpu';
@@ -38,7 +38,7 @@ async function build(python: string, folder: string): Promise<void> {
   console.log(`python: installing PyTorch and vLLM into ${folder} (once; 6 GB, about a minute after the download)`);
   await rm(folder, { recursive: true, force: true });
   const uv = await findUv(python, join(pythonRoot(), 'uv'));
-  await installPackages(uv, python, folder);
+  await installPackages(uv, python, folder, requirementsFile);
   await nameVllm(await sitePackages(environmentIn(folder).python));
   await writeFile(markerOf(folder), '');
   console.log(`python: installed in ${Math.round((performance.now() - started) / 1000)} s`);

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { requirementsFile } from './paths.ts';
 
 const run = promisify(execFile);
 
@@ -42,11 +41,11 @@ export async function findUv(python: string, folder: string): Promise<string> {
   return uv;
 }
 
-/** Installs exactly the pinned packages, checking every digest. */
-export async function installPackages(uv: string, python: string, folder: string): Promise<void> {
+/** Installs exactly the packages that `requirements` pins, checking every digest. */
+export async function installPackages(uv: string, python: string, folder: string, requirements: string): Promise<void> {
   await shown(uv, ['venv', '--quiet', '--python', python, folder]);
   const target = join(folder, 'bin', 'python');
-  await shown(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', target, requirementsFile]);
+  await shown(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', target, requirements]);
 }
 
 export async function sitePackages(python: string): Promise<string> {

@@ -14,6 +14,9 @@ const requirements = new URL('../../../trainer-image/requirements/', import.meta
 /** All packages, pinned with their digests: the trainer's, vLLM's and pytest. */
 export const requirementsFile = fileURLToPath(new URL('dev.txt', requirements));
 
+/** The trainer's packages and TRL, for `make bench-trainer` alone. */
+export const benchRequirementsFile = fileURLToPath(new URL('bench.txt', requirements));
+
 export interface PythonEnvironment {
   readonly python: string;
   /** vLLM's CPU build; needs `vllmVariables` in its environment. */
@@ -46,9 +49,9 @@ export function environmentIn(folder: string): PythonEnvironment {
 }
 
 /** Named by what is installed in it: another set of packages is another folder. */
-export async function environmentFolder(): Promise<string> {
+export async function environmentFolder(file: string = requirementsFile): Promise<string> {
   const hash = createHash('sha256')
-    .update(await readFile(requirementsFile))
+    .update(await readFile(file))
     .digest('hex');
   return join(pythonRoot(), hash.slice(0, 16));
 }
