@@ -88,6 +88,7 @@ export const enumNames: Readonly<Record<string, string>> = {
   'DistillationJob spec.strategy.verification.type': 'VerificationType',
   'DistillationJob spec.training.method': 'TrainingMethod',
   'DistillationJob spec.training.loss': 'TrainingLoss',
+  'DistillationJob spec.training.divergence': 'Divergence',
   'DistillationJob spec.training.precision': 'TrainingPrecision',
   'DistillationJob spec.constraints.budget.onExceeded': 'BudgetAction',
   'DistillationJob spec.objective.policy': 'ObjectivePolicy',

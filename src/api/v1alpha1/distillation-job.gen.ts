@@ -291,8 +291,24 @@ export interface Training {
   readonly maxSequenceLength?: number;
   /** Steps over which the learning rate rises. */
   readonly warmupSteps?: number;
-  /** Time between checkpoints, and so the most work that an eviction loses. */
-  readonly checkpointPeriodSeconds: number;
+  /** What tells the token distributions of student and teacher apart, for the losses Logits and OnPolicy. Auto is ForwardKL for Logits and ReverseKL for OnPolicy. Universal compares sorted distributions and is the one for a teacher with another tokenizer. */
+  readonly divergence: Divergence;
+  /** Share of the divergence in the loss; the rest is cross-entropy on the text. Unset, it is 0.5 for Logits and 1 for OnPolicy. */
+  readonly divergenceWeight?: string;
+  /** Divides the logits of both before they are compared; the divergence is multiplied by its square. Unset, it is 1. */
+  readonly temperature?: string;
+  /** Beta of JensenShannon (0 is ForwardKL, 1 is ReverseKL), alpha of the skew divergences. Unset, it is 0.5. */
+  readonly mixture?: string;
+  /** With the loss Logits, the teacher scores the data once, before the student trains, and as many of its likeliest tokens are kept, with one more number for all others. Unset, the teacher runs beside the student and all of its logits are used. */
+  readonly topTokens?: number;
+  /** Share of the steps that learn from the student's own answers with the loss OnPolicy; the others learn from the data. Unset, it is 1. */
+  readonly onPolicyShare?: string;
+  /** Width of the adapters that LoRA and QLoRA train. Unset, it is 16. */
+  readonly loraRank?: number;
+  /** Several short sequences share one row, without seeing each other, where padding would be computed otherwise. */
+  readonly packing: boolean;
+  /** Time between checkpoints, and so the most work that a loss of the node loses; an eviction saves first. Unset, it follows from what saving takes and how often the capacity is taken back. */
+  readonly checkpointPeriodSeconds?: number;
   /** Number format while training. */
   readonly precision: TrainingPrecision;
 }
@@ -887,6 +903,17 @@ export type TrainingMethod = 'Auto' | 'LoRA' | 'QLoRA' | 'Full';
 
 /** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. */
 export type TrainingLoss = 'Auto' | 'SequenceLevel' | 'Logits' | 'OnPolicy';
+
+/** What tells the token distributions of student and teacher apart, for the losses Logits and OnPolicy. Auto is ForwardKL for Logits and ReverseKL for OnPolicy. Universal compares sorted distributions and is the one for a teacher with another tokenizer. */
+export type Divergence =
+  | 'Auto'
+  | 'ForwardKL'
+  | 'ReverseKL'
+  | 'JensenShannon'
+  | 'SkewForwardKL'
+  | 'SkewReverseKL'
+  | 'TotalVariation'
+  | 'Universal';
 
 /** Number format while training. */
 export type TrainingPrecision = 'Auto' | 'Float32' | 'BFloat16';

@@ -1253,7 +1253,68 @@ export const distillationJobSchema = {
             maxSteps: { type: 'integer', minimum: 1, maximum: 100000000 },
             maxSequenceLength: { type: 'integer', minimum: 8, maximum: 1048576 },
             warmupSteps: { type: 'integer', minimum: 0, maximum: 10000000 },
-            checkpointPeriodSeconds: { type: 'integer', default: 300, minimum: 10, maximum: 86400 },
+            divergence: {
+              type: 'string',
+              default: 'Auto',
+              enum: [
+                'Auto',
+                'ForwardKL',
+                'ReverseKL',
+                'JensenShannon',
+                'SkewForwardKL',
+                'SkewReverseKL',
+                'TotalVariation',
+                'Universal',
+              ],
+            },
+            divergenceWeight: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 8,
+              forms: [
+                {
+                  pattern: '^(0([.][0-9]{1,6})?|1([.]0{1,6})?)$',
+                  message: "must be a decimal string between '0' and '1', such as '0.85'",
+                },
+              ],
+            },
+            temperature: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 8,
+              forms: [
+                {
+                  pattern: '^([1-9][0-9]?([.][0-9]{1,4})?|0[.][1-9][0-9]{0,3})$',
+                  message: "must be a decimal string from '0.1' to below '100', such as '2'",
+                },
+              ],
+            },
+            mixture: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 8,
+              forms: [
+                {
+                  pattern: '^(0([.][0-9]{1,6})?|1([.]0{1,6})?)$',
+                  message: "must be a decimal string between '0' and '1', such as '0.85'",
+                },
+              ],
+            },
+            topTokens: { type: 'integer', minimum: 1, maximum: 4096 },
+            onPolicyShare: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 8,
+              forms: [
+                {
+                  pattern: '^(0([.][0-9]{1,6})?|1([.]0{1,6})?)$',
+                  message: "must be a decimal string between '0' and '1', such as '0.85'",
+                },
+              ],
+            },
+            loraRank: { type: 'integer', minimum: 1, maximum: 1024 },
+            packing: { type: 'boolean', default: false },
+            checkpointPeriodSeconds: { type: 'integer', minimum: 10, maximum: 86400 },
             precision: { type: 'string', default: 'Auto', enum: ['Auto', 'Float32', 'BFloat16'] },
           },
           additionalProperties: false,

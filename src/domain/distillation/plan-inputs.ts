@@ -67,12 +67,13 @@ function trainingRequest({ training, synthesis }: DistillationJobSpec): PlanRequ
   return {
     method: training.method === 'Auto' ? 'Full' : training.method,
     loss: training.loss === 'Auto' ? 'SequenceLevel' : training.loss,
+    comparison: { topTokens: training.topTokens ?? 0, universal: training.divergence === 'Universal' },
     batchSize: training.batchSize ?? 16,
     maxSequenceLength: training.maxSequenceLength ?? 1024,
     epochs: training.epochs ?? 3,
     maxSteps: training.maxSteps ?? 0,
     maxRows: synthesis.maxRows ?? 0,
-    checkpointSeconds: training.checkpointPeriodSeconds,
+    ...optional('checkpointSeconds', training.checkpointPeriodSeconds),
   };
 }
 

@@ -2,6 +2,8 @@
 import type { EnvVar } from '../../api/core.ts';
 import type { DistillationJob, DistillationJobSpec, PilotStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { optional } from './result-fields.ts';
+import { interruptionsOf } from '../planning/interruption.ts';
+import type { PoolChoice } from '../pool-choice.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
 import { TokenVariables } from './token-variables.ts';
@@ -33,6 +35,8 @@ export interface StageInput {
   readonly endpointBudget: string | undefined;
   readonly pilot?: PilotStatus | undefined;
   readonly probe?: Probe | undefined;
+  /** Where it runs: how often a run is interrupted there decides how often it is saved. */
+  readonly pool: PoolChoice;
 }
 
 type Endpoint = NonNullable<DistillationJobSpec['teachers'][number]['endpoint']>;
@@ -64,7 +68,7 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
     // `Auto` is a question to the planner: nothing that a stage could follow stands in the document before it is answered.
     ...(choice === undefined
       ? {}
-      : { strategy: strategySection(spec, choice), training: trainingSection(spec, choice) }),
+      : { strategy: strategySection(spec, choice), training: trainingSection(spec, choice, input.pool) }),
     synthesis: {
       shards: spec.synthesis.shards,
       maxRows: spec.synthesis.maxRows ?? 0,
@@ -161,16 +165,27 @@ function strategySection({ strategy }: DistillationJobSpec, choice: Choice): Rec
 }
 
 /** What the job leaves open is left out: the trainer's own defaults depend on model and method. */
-function trainingSection(spec: DistillationJobSpec, choice: Choice): Record<string, unknown> {
-  const { learningRate, precision, loss, ...rest } = spec.training;
+function trainingSection(spec: DistillationJobSpec, choice: Choice, { pool }: PoolChoice): Record<string, unknown> {
+  const { precision, loss, divergence, ...rest } = spec.training;
   return {
     ...rest,
+    ...numbers(spec.training),
     method: choice.method,
     ...optional('loss', loss === 'Auto' ? undefined : loss),
-    ...optional('learningRate', learningRate === undefined ? undefined : Number(learningRate)),
+    ...optional('divergence', divergence === 'Auto' ? undefined : divergence),
     ...optional('precision', precisions[precision]),
     ...optional('maxSeconds', spec.constraints.maxTrainingSeconds),
+    ...optional('meanSecondsBetweenInterruptions', interruptionsOf(pool)?.meanSeconds),
   };
+}
+
+const decimals = ['learningRate', 'divergenceWeight', 'temperature', 'mixture', 'onPolicyShare'] as const;
+
+/** The API writes ratios as decimal strings; JSON has numbers for them. */
+function numbers(training: DistillationJobSpec['training']): Record<string, number> {
+  return Object.fromEntries(
+    decimals.flatMap((name) => (training[name] === undefined ? [] : [[name, Number(training[name])]])),
+  );
 }
 
 const precisions = { Auto: undefined, Float32: 'fp32', BFloat16: 'bf16' } as const;

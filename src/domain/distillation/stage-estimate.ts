@@ -54,10 +54,14 @@ function trained({ draft, choice, pool }: SettledStage, [result = {}]: readonly 
   const { training } = planRequest(draft.job.spec);
   const method = methodOf(choice?.method);
   const loss = training.loss === 'Auto' ? 'SequenceLevel' : training.loss;
-  const { batchSize } = training;
+  const { batchSize, comparison } = training;
+  const topTokens = comparison?.topTokens ?? 0;
+  const teacher = factsOf(draft.status, 'Teacher', choice?.teacher);
   const predicted = trainingSeconds({
     student,
-    teacher: loss === 'SequenceLevel' ? null : factsOf(draft.status, 'Teacher', choice?.teacher),
+    teacher: loss === 'SequenceLevel' || topTokens > 0 ? null : teacher,
+    // The rate that the trainer tells is that of its steps: what was scored before them is no part of it.
+    scoring: null,
     method,
     loss,
     workload: {

@@ -6,13 +6,7 @@ type Check = (spec: DistillationJobSpec) => string | undefined;
 
 const checks: readonly Check[] = [
   ({ training }) =>
-    training.method === 'LoRA' || training.method === 'QLoRA'
-      ? `spec.training.method ${training.method} is not available yet; use Full or Auto`
-      : undefined,
-  ({ training }) =>
-    training.loss === 'Logits' || training.loss === 'OnPolicy'
-      ? `spec.training.loss ${training.loss} is not available yet; use SequenceLevel or Auto`
-      : undefined,
+    training.method === 'QLoRA' ? 'spec.training.method QLoRA is not available yet; use LoRA' : undefined,
   ({ queueName }) => (queueName === undefined ? undefined : 'spec.queueName is not available yet; leave it out'),
   ({ output }) =>
     output.uri.startsWith('pvc://')

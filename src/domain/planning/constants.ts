@@ -111,6 +111,8 @@ export const LORA_RANK = 16;
 export const TRAINING_RESERVED_BYTES = 2 * GIB;
 /** Logits in half precision, in 32 bits for the softmax, and their gradient. */
 export const LOGIT_BYTES = 2 + 4 + 4;
+/** The trainer makes no more of them at once (LOGITS_AT_ONCE in trainer-image/src/stratos_trainer/heads.py). */
+export const LOGITS_AT_ONCE = 2 ** 25;
 
 /** Spot capacity, assumed: mean time to interruption, time to get a node and restore, time to save a checkpoint. */
 export const SPOT_MEAN_SECONDS = 8 * 3600;

@@ -5,7 +5,16 @@ import type { ModelFacts } from './model-facts.ts';
 import type { PilotResult } from './pilot-result.ts';
 import type { Refusal } from './placement.ts';
 import { recipeKey } from './recipe.ts';
-import type { Loss, Method, PlanInputs, ProfiledModel, Strategy, StudentOption, TeacherOption } from './request.ts';
+import type {
+  Comparison,
+  Loss,
+  Method,
+  PlanInputs,
+  ProfiledModel,
+  Strategy,
+  StudentOption,
+  TeacherOption,
+} from './request.ts';
 import { areSaneFacts } from './sane-inputs.ts';
 import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
 import { trainingSteps } from './training.ts';
@@ -32,6 +41,7 @@ export interface Pair {
   readonly strategy: Strategy;
   readonly method: Method;
   readonly loss: Loss;
+  readonly comparison: Comparison;
   readonly accuracy: AccuracyEstimate;
   /** What a trial run of it found. */
   readonly pilot: PilotResult | undefined;
@@ -50,6 +60,7 @@ export interface PairName {
   readonly method?: Method;
 }
 
+const TOKEN_BY_TOKEN: Comparison = { topTokens: 0, universal: false };
 const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
 
 /** Every teacher with every student by every method, less what cannot work on any hardware. */
@@ -60,11 +71,14 @@ export function makePairs(inputs: PlanInputs, minAccuracy: number | undefined): 
   const students = byName(request.students).map((option) => studentOf(option, inputs));
   const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
   const loss = request.training.loss === 'Auto' ? 'SequenceLevel' : request.training.loss;
+  const comparison = request.training.comparison ?? TOKEN_BY_TOKEN;
   const known = students.filter((student) => 'facts' in student);
   const makePair = pairMaker(inputs);
   const all = teachers.flatMap((teacher, i) =>
     (decisions[i]?.strategies ?? []).flatMap((strategy) =>
-      known.flatMap((student) => methods.map((method) => makePair({ teacher, student, strategy, method, loss }))),
+      known.flatMap((student) =>
+        methods.map((method) => makePair({ teacher, student, strategy, method, loss, comparison })),
+      ),
     ),
   );
   const judged = all.map((pair) => ({ pair, refusal: refusePair(pair, minAccuracy) }));
@@ -123,13 +137,23 @@ export function pairName({ teacher, student, strategy, method }: Pair): Required
   return { teacher: teacher.option.name, student: student.option.name, strategy, method };
 }
 
+/** The teacher that is in memory at every step; null where its answers, or what it finds likeliest, are on disk. */
+export function residentTeacher({ loss, teacher, comparison }: Pair): ModelFacts | null {
+  return loss === 'SequenceLevel' || comparison.topTokens > 0 ? null : teacher.facts;
+}
+
+/** The teacher that reads the training data once, alone, before the student trains. */
+export function scoringTeacher({ loss, teacher, comparison }: Pair): ModelFacts | null {
+  return loss === 'Logits' && comparison.topTokens > 0 ? teacher.facts : null;
+}
+
 /** Whether the teacher writes anything: injection trains on given answers, and asks it for reasons at most. */
 export function teacherGenerates({ strategy }: Pick<Pair, 'strategy'>, rationale: boolean): boolean {
   return strategy !== 'KnowledgeInjection' || rationale;
 }
 
 function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
-  const { teacher, student, method, loss, accuracy, pilot } = pair;
+  const { teacher, student, method, accuracy, pilot } = pair;
   if (pilot && 'failure' in pilot) return { reason: 'PilotFailed', message: `its trial run failed: ${pilot.failure}` };
   const forbidden = refuseLicence(teacher.option, student.option);
   if (forbidden) return forbidden;
@@ -145,21 +169,21 @@ function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null
       message: `${student.option.name} starts from random weights, on which adapters learn nothing`,
     };
   }
-  return refuseLoss(teacher, student, loss) ?? refuseAccuracy(accuracy, minAccuracy);
+  return refuseLoss(pair) ?? refuseAccuracy(accuracy, minAccuracy);
 }
 
-/** Losses on logits need both models to number the same tokens alike. */
-function refuseLoss(teacher: Teacher, student: Student, loss: Loss): Refusal | null {
+/** Losses on logits need both models to number the same tokens alike, unless what is compared is sorted. */
+function refuseLoss({ teacher, student, loss, comparison }: Pair): Refusal | null {
   if (loss === 'SequenceLevel') return null;
   if (!teacher.facts)
     return {
       reason: 'MethodNotApplicable',
       message: `${loss} needs the logits of ${teacher.option.name}, and an endpoint gives none`,
     };
-  if (teacher.facts.tokenizerDigest === student.facts.tokenizerDigest) return null;
+  if (comparison.universal || teacher.facts.tokenizerDigest === student.facts.tokenizerDigest) return null;
   return {
     reason: 'TokenizerMismatch',
-    message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token`,
+    message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token; divergence Universal does not`,
   };
 }
 

@@ -37,9 +37,18 @@ export interface StrategyRequest {
   readonly open?: boolean;
 }
 
+export interface Comparison {
+  /** Tokens kept of what the teacher finds likeliest, scored before the student trains; 0 keeps the teacher beside it. */
+  readonly topTokens: number;
+  /** Sorted distributions, for which no token has to mean the same to both. */
+  readonly universal: boolean;
+}
+
 interface TrainingRequest {
   readonly method: 'Auto' | Method;
   readonly loss: 'Auto' | Loss;
+  /** How `Logits` and `OnPolicy` compare; left out, token by token with the teacher beside the student. */
+  readonly comparison?: Comparison;
   readonly batchSize: number;
   readonly maxSequenceLength: number;
   readonly epochs: number;

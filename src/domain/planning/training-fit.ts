@@ -1,9 +1,9 @@
 import { type CalibrationFactor, factorFor } from './calibration.ts';
 import { stretchOf, interruptionsOf } from './interruption.ts';
 import { largestSplit } from './gpu-counts.ts';
-import { servingMemory, trainingMemory } from './memory.ts';
+import { scoringMemory, servingMemory, trainingMemory } from './memory.ts';
 import type { ModelFacts } from './model-facts.ts';
-import { type Pair, teacherGenerates } from './pair.ts';
+import { type Pair, residentTeacher, scoringTeacher, teacherGenerates } from './pair.ts';
 import type { Refusal } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { gib } from './serving-option.ts';
@@ -74,19 +74,20 @@ function teacherKey({ teacher, strategy }: Pair, { rationale }: TrainingWork): s
 }
 
 function studentKey(pair: Pair): string {
-  const beside = residentTeacher(pair) === null ? '' : pair.teacher.option.name;
-  return JSON.stringify(['student', pair.student.option.name, pair.method, pair.loss, beside]);
+  const beside = residentTeacher(pair) ?? scoringTeacher(pair);
+  const teacher = beside === null ? '' : pair.teacher.option.name;
+  return JSON.stringify(['student', pair.student.option.name, pair.method, pair.loss, teacher]);
 }
 
 function fitStudent(pair: Pair, site: Site, work: TrainingWork): TrainingFit {
-  const refusal = refuseMethod(pair, site) ?? refuseStudentMemory(pair, site, work);
+  const refusal = refuseMethod(pair, site) ?? refuseStudentMemory(pair, site, work) ?? refuseScoring(pair, site, work);
   if (refusal) return { refusal };
   const { nodes } = site;
   const device = { ...site.device, count: site.device.count * nodes };
   const { student, method, loss } = pair;
   const { workload } = work;
-  const teacher = residentTeacher(pair);
-  const seconds = trainingSeconds({ student: student.facts, teacher, method, loss, workload, device, nodes });
+  const teachers = { teacher: residentTeacher(pair), scoring: scoringTeacher(pair) };
+  const seconds = trainingSeconds({ student: student.facts, ...teachers, method, loss, workload, device, nodes });
   return { seconds: seconds * factorFor(work.calibration, { quantity: 'Training', device: deviceName(site), method }) };
 }
 
@@ -108,13 +109,19 @@ function refuseStudentMemory(pair: Pair, { device, nodes }: Site, { sequenceLeng
     student: pair.student.facts,
     teacher: residentTeacher(pair),
     method: pair.method,
-    loss: pair.loss,
     sequenceLength,
     microBatch: 1,
     devices: device.count * nodes,
   });
   if (bytes <= device.memoryBytes) return null;
   return tooSmall(`training ${pair.student.option.name} by ${pair.method}`, bytes, device);
+}
+
+/** A teacher that reads the data beforehand is alone on the device by then. */
+function refuseScoring(pair: Pair, { device }: Site, { sequenceLength }: TrainingWork): Refusal | null {
+  const teacher = scoringTeacher(pair);
+  const bytes = teacher === null ? 0 : scoringMemory(teacher, sequenceLength);
+  return bytes <= device.memoryBytes ? null : tooSmall(`scoring by ${pair.teacher.option.name}`, bytes, device);
 }
 
 /** Nothing to wait for where nobody answers, and an endpoint's own pace where the teacher is one. */
@@ -142,10 +149,6 @@ function tooSmall(what: string, bytes: number, device: Device): Refusal {
     reason: 'MemoryTooSmall',
     message: `${what} needs ${gib(bytes)} on each of ${device.count}, and each has ${gib(device.memoryBytes)}`,
   };
-}
-
-function residentTeacher({ loss, teacher }: Pair): ModelFacts | null {
-  return loss === 'SequenceLevel' ? null : teacher.facts;
 }
 
 function teacherDevice(pool: Pool, gpus: number, teacher: ModelFacts): Device {

@@ -30,6 +30,8 @@ export interface TrainingRun {
   readonly student: ModelFacts;
   /** Runs beside the student: scores its tokens (`Logits`, `OnPolicy`). Null when it does not. */
   readonly teacher: ModelFacts | null;
+  /** Reads every row once before the student trains. Null when nothing is scored beforehand. */
+  readonly scoring: ModelFacts | null;
   readonly method: Method;
   readonly loss: Loss;
   readonly workload: Workload;
@@ -60,7 +62,15 @@ export function trainingSeconds(run: TrainingRun): number {
   const arithmetic = flops / (device.count * device.flops * mfu(run));
   const host = TRAINING_STEP_SECONDS + TRAINING_LAYER_SECONDS * run.student.layers;
   const step = Math.max(arithmetic, exchangeSeconds(run)) + host + rolloutSeconds(run);
-  return trainingSteps(workload) * step;
+  return scoringSeconds(run) + trainingSteps(workload) * step;
+}
+
+/** One forward pass over all rows. */
+function scoringSeconds(run: TrainingRun): number {
+  const { scoring, workload, device } = run;
+  if (!scoring) return 0;
+  const tokens = workload.rows * (workload.promptTokens + workload.completionTokens);
+  return (tokens * 2 * computeParameters(scoring)) / (device.count * device.flops * mfu(run));
 }
 
 function mfu({ method, device, nodes }: TrainingRun): number {

@@ -31,6 +31,7 @@ function rateOf(row: CsvRow): readonly TrainingRate[] {
   const seconds = trainingSeconds({
     student: student.facts,
     teacher: null,
+    scoring: null,
     method: methodOf(method),
     loss: 'SequenceLevel',
     workload: { rows: 2 * STEPS, epochs: 1, batchSize: 2, maxSteps: 0, promptTokens: SEQUENCE, completionTokens: 0 },

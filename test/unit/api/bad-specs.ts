@@ -23,6 +23,47 @@ const badJobs: Readonly<Record<string, BadSpec>> = {
     wantField: 'metadata.name',
     want: /must be a DNS label that starts with a letter, such as 'my-job'/,
   },
+  'logits of a teacher behind an API': {
+    set: { 'spec.teachers[0]': { name: 'api', endpoint }, 'spec.training.loss': 'OnPolicy' },
+    wantField: 'spec.training.loss',
+    want: /`training.loss` 'Logits' or 'OnPolicy' must have a teacher with a `uri`/,
+    cel: true,
+  },
+  'a cache of what a student will say': {
+    set: { 'spec.training': { loss: 'OnPolicy', topTokens: 64 } },
+    wantField: 'spec.training.topTokens',
+    want: /`topTokens` must be unset unless `loss` is 'Logits'/,
+    cel: true,
+  },
+  'a share of steps on samples without samples': {
+    set: { 'spec.training': { loss: 'Logits', onPolicyShare: '0.5' } },
+    wantField: 'spec.training.onPolicyShare',
+    want: /`onPolicyShare` must be unset unless `loss` is 'OnPolicy'/,
+    cel: true,
+  },
+  'a temperature for plain text': {
+    set: { 'spec.training': { temperature: '2' } },
+    wantField: 'spec.training.divergence',
+    want: /must be unset unless `loss` is 'Logits' or 'OnPolicy'/,
+    cel: true,
+  },
+  'sorted distributions of which only the largest are kept': {
+    set: { 'spec.training': { loss: 'Logits', divergence: 'Universal', topTokens: 64 } },
+    wantField: 'spec.training.divergence',
+    want: /`divergence` 'Universal' must have `loss` 'Logits' and no `topTokens`/,
+    cel: true,
+  },
+  'the rank of adapters that nobody trains': {
+    set: { 'spec.training': { method: 'Full', loraRank: 8 } },
+    wantField: 'spec.training.loraRank',
+    want: /`loraRank` must be unset unless `method` is 'LoRA' or 'QLoRA'/,
+    cel: true,
+  },
+  'a temperature of nothing': {
+    set: { 'spec.training': { loss: 'Logits', temperature: '0' } },
+    wantField: 'spec.training.temperature',
+    want: /must be a decimal string from '0.1' to below '100'/,
+  },
   'a job without teachers': {
     set: { 'spec.teachers': [] },
     wantField: 'spec.teachers',
@@ -131,12 +172,6 @@ const badJobs: Readonly<Record<string, BadSpec>> = {
     set: { 'spec.training.learningRate': '2e-4' },
     wantField: 'spec.training.learningRate',
     want: /must be a decimal string such as '0\.0002', without an exponent/,
-  },
-  'token distributions of an API that shows none': {
-    set: { 'spec.teachers[0]': { name: 'api', endpoint }, 'spec.training.loss': 'Logits' },
-    wantField: 'spec.training.loss',
-    want: /must have a teacher with a `uri`/,
-    cel: true,
   },
   'an accuracy in percent': {
     set: { 'spec.constraints.minAccuracy': '85' },

@@ -33,7 +33,7 @@ describe('validating an object without a cluster', () => {
     const before = structuredClone(minimalJob);
     const result = validateDistillationJob(minimalJob);
     assert.ok(result.ok);
-    assert.equal(result.value.spec.training.checkpointPeriodSeconds, 300);
+    assert.equal(result.value.spec.training.divergence, 'Auto');
     assert.deepEqual(result.value.spec.objective, { policy: 'Balanced' });
     assert.deepEqual(minimalJob, before);
   });

@@ -130,6 +130,7 @@ describe('predictions, for any GPU, model and load,', () => {
           trainingSeconds({
             student,
             teacher: null,
+            scoring: null,
             method: 'Full',
             loss: 'SequenceLevel',
             workload: {
@@ -149,7 +150,6 @@ describe('predictions, for any GPU, model and load,', () => {
             student,
             teacher: null,
             method,
-            loss: 'SequenceLevel',
             sequenceLength: sequence,
             microBatch: 1,
             devices,

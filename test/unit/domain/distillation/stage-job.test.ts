@@ -254,13 +254,46 @@ describe('the Job of a stage', () => {
     assert.deepEqual(document['training'], {
       batchSize: 128,
       maxSteps: 500,
-      checkpointPeriodSeconds: rich.spec.training.checkpointPeriodSeconds,
+      packing: false,
       method: 'Full',
       loss: 'SequenceLevel',
       learningRate: 0.003,
       precision: 'bf16',
       maxSeconds: 3600,
     });
+  });
+});
+
+describe('how a student is trained', () => {
+  const trainingOf = (training: object, pool = gpus) =>
+    documentOf(buildStageJob(anInput({ job: aJob().spec({ training }).build(), pool })))['training'];
+
+  it('is handed over in numbers', () => {
+    const spec = {
+      loss: 'Logits',
+      divergence: 'JensenShannon',
+      mixture: '0.1',
+      temperature: '2.5',
+      divergenceWeight: '1',
+    };
+    assert.deepEqual(trainingOf({ ...spec, topTokens: 64, packing: true }), {
+      method: 'Full',
+      loss: 'Logits',
+      divergence: 'JensenShannon',
+      mixture: 0.1,
+      temperature: 2.5,
+      divergenceWeight: 1,
+      topTokens: 64,
+      packing: true,
+    });
+  });
+
+  it('is left to the trainer where the job says nothing', () =>
+    assert.deepEqual(trainingOf({}), { method: 'Full', packing: false }));
+
+  it('knows how often its capacity is taken back', () => {
+    const spot = { pool: aPool().gpus('L4', 4).with({ capacityType: 'Spot' }).build(), gpus: 2 };
+    assert.deepEqual(trainingOf({}, spot), { method: 'Full', packing: false, meanSecondsBetweenInterruptions: 28_800 });
   });
 });
 

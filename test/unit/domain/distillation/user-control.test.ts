@@ -264,8 +264,10 @@ describe('the cost', () => {
 
 describe('what this version cannot do', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
-    LoRA: { spec: { training: { method: 'LoRA' } }, want: /spec\.training\.method LoRA/ },
-    'distillation of logits': { spec: { training: { loss: 'Logits' } }, want: /spec\.training\.loss Logits/ },
+    'adapters on four bits': {
+      spec: { training: { method: 'QLoRA' } },
+      want: /spec\.training\.method QLoRA.*use LoRA/,
+    },
     'a queue': { spec: { queueName: 'gpus' }, want: /spec\.queueName/ },
     'an output outside of claims': { spec: { output: { uri: 's3://bucket/tiles' } }, want: /spec\.output\.uri/ },
     'deleting what was trained': { spec: { output: { retention: 'Delete' } }, want: /spec\.output\.retention/ },

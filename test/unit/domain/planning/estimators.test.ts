@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { shippedCatalogue } from '../../../../src/data/catalogue.ts';
 import { gpuDevice } from '../../../../src/domain/planning/device.ts';
-import { servingMemory, trainingMemory } from '../../../../src/domain/planning/memory.ts';
+import { scoringMemory, servingMemory, trainingMemory } from '../../../../src/domain/planning/memory.ts';
 import { countParameters, kvBytesPerToken } from '../../../../src/domain/planning/parameters.ts';
 import { lowerBoundSeconds, offlineBatchSeconds } from '../../../../src/domain/planning/serving.ts';
-import { trainingFlopsPerToken } from '../../../../src/domain/planning/training.ts';
+import { trainingFlopsPerToken, trainingSeconds } from '../../../../src/domain/planning/training.ts';
 import { generatedData } from '../../../generate/data.ts';
 import {
   absoluteErrors,
@@ -18,7 +18,7 @@ import {
   WHY_SKIPPED,
 } from '../../../bench/planner/measured.ts';
 import type { MeasuredValue } from '../../../../src/cli/measured-rows.ts';
-import { VLLM_2024_GPU } from '../../../../src/domain/planning/constants.ts';
+import { LOGIT_BYTES, LOGITS_AT_ONCE, VLLM_2024_GPU } from '../../../../src/domain/planning/constants.ts';
 import { trainingRates } from '../../../bench/planner/training-rates.ts';
 import { facts } from './builders.ts';
 import { readFileSync } from 'node:fs';
@@ -83,15 +83,33 @@ describe('memory', () => {
   const shape = {
     student: facts('Qwen/Qwen2.5-0.5B-Instruct'),
     teacher: null,
-    loss: 'SequenceLevel',
     sequenceLength: 4_096,
     microBatch: 4,
     devices: 1,
   } as const;
 
-  it('counts the logits: 4 x 4,096 tokens of 151,936 are 10 GB in 32 bits', () => {
-    const short = trainingMemory({ ...shape, method: 'Full', sequenceLength: 1 });
-    assert.ok(trainingMemory({ ...shape, method: 'Full' }) - short > 10e9);
+  it('counts the logits that exist at once, student and teacher: not 25 GB for 4 x 4,096 tokens of 151,936', () => {
+    const alone = trainingMemory({ ...shape, method: 'Full' });
+    const teacher = { ...shape.student, parameters: 1 };
+    const both = trainingMemory({ ...shape, method: 'Full', teacher });
+    assert.ok(Math.abs(both - alone - LOGITS_AT_ONCE * LOGIT_BYTES) < 0.01 * LOGITS_AT_ONCE * LOGIT_BYTES);
+    const longer = trainingMemory({ ...shape, method: 'Full', sequenceLength: 2 * shape.sequenceLength });
+    const activations = 4 * 4_096 * shape.student.hiddenSize * (2 * shape.student.layers + 34);
+    assert.equal(longer - alone, activations);
+  });
+
+  it('of a teacher that scores beforehand is its weights, whole on each device', () => {
+    const teacher = facts('Qwen/Qwen3-8B');
+    const needed = scoringMemory(teacher, 4_096);
+    assert.ok(needed > 2 * teacher.parameters && needed < 2 * teacher.parameters + 4 * GIB);
+  });
+
+  it('makes as many logits at once as the trainer does', () => {
+    const source = readFileSync(
+      new URL('../../../../trainer-image/src/stratos_trainer/heads.py', import.meta.url),
+      'utf8',
+    );
+    assert.equal(2 ** Number(/^LOGITS_AT_ONCE = 2\*\*(\d+)$/m.exec(source)?.[1]), LOGITS_AT_ONCE);
   });
 
   it('orders the methods: full, LoRA, QLoRA', () => {
@@ -115,6 +133,23 @@ describe('training', () => {
     const full = trainingFlopsPerToken(student, 'Full', 1);
     assert.ok(Math.abs(full / (6 * student.parameters) - 1) < 0.01);
     assert.ok(Math.abs(trainingFlopsPerToken(student, 'LoRA', 1) / full - 4 / 6) < 1e-9);
+  });
+
+  it('asks a teacher whose likeliest tokens are kept once, and one beside the student in every epoch', () => {
+    const [teacher, student] = [facts('Qwen/Qwen3-8B'), facts('Qwen/Qwen2.5-0.5B-Instruct')];
+    const workload = { rows: 10_000, epochs: 3, batchSize: 64, maxSteps: 0, promptTokens: 512, completionTokens: 512 };
+    const run = {
+      student,
+      method: 'Full',
+      loss: 'Logits',
+      workload,
+      device: gpuDevice(gpu('H100-SXM'), 1),
+      nodes: 1,
+    } as const;
+    const alone = trainingSeconds({ ...run, teacher: null, scoring: null });
+    const kept = trainingSeconds({ ...run, teacher: null, scoring: teacher }) - alone;
+    const beside = trainingSeconds({ ...run, teacher, scoring: null }) - alone;
+    assert.ok(kept > 0 && Math.abs(beside / kept - 3) < 0.02);
   });
 });
 

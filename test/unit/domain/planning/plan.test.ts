@@ -217,7 +217,21 @@ const rejections: Record<string, RejectionCase> = {
       profile: aProfile({ models: noTokenizers }),
     }),
     want: 'TokenizerMismatch',
-    message: /different tokenizers/,
+    message: /different tokenizers.*divergence Universal does not/,
+  },
+  'a teacher that does not fit one GPU to score the data': {
+    inputs: planInputs({
+      request: aRequest({
+        training: { ...aRequest().training, loss: 'Logits', comparison: { topTokens: 64, universal: false } },
+      }),
+      profile: aProfile({
+        models: aProfile().models.map((m) =>
+          m.role === 'Teacher' ? { ...m, facts: { ...(m.facts ?? tinyFacts), parameters: 200e9 } } : m,
+        ),
+      }),
+    }),
+    want: 'MemoryTooSmall',
+    message: /scoring by/,
   },
   'adapters on random weights': {
     inputs: withRequest({
