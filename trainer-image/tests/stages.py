@@ -121,7 +121,7 @@ class Stage:
 
     def wait(self) -> Outcome:
         try:
-            _, log = self.process.communicate(timeout=120)
+            _, log = self.process.communicate(timeout=300)
         finally:
             if self.process.poll() is None:
                 self.send(signal.SIGKILL)

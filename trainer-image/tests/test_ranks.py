@@ -15,7 +15,7 @@ from test_resume import TRAINING, with_shard
 def test_every_way_to_train_gives_the_student_that_one_process_makes():
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", two_ranks.__file__]
     env = {**os.environ, "PYTHONPATH": f"{SOURCE}{os.pathsep}{Path(__file__).parent}"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stdout.splitlines() == list(two_ranks.WAYS)
 
