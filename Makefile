@@ -111,6 +111,10 @@ plugin: build ## Pack kubectl-stratos with all it needs into dist/plugin.
 bench-trainer: tools ## Measure the trainer beside TRL: speed, and memory at 152,064 tokens.
 	node test/bench/trainer/bench.ts
 
+.PHONY: bench-autoscale
+bench-autoscale: deps ## Compare the autoscaler with HPA's algorithm and KEDA's defaults.
+	node test/bench/autoscale/bench.ts
+
 .PHONY: image
 image: ## Build the operator's and the trainer's images (needs docker or podman).
 	@test -n "$(CONTAINER_ENGINE)" || { echo "no docker or podman: install one, or set CONTAINER_ENGINE" >&2; exit 1; }
