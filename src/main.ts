@@ -1,4 +1,6 @@
 /** The operator's process: reads the options, wires the parts, runs until told to stop. The only file that may exit. */
+import type { Registry } from 'prom-client';
+import { Scraper } from './adapters/scrape/scraper.ts';
 import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
 import { jobLabel } from './api/labels.ts';
 import { Calibrations } from './controllers/calibrations.ts';
@@ -6,8 +8,10 @@ import { ClusterPools } from './controllers/cluster-pools.ts';
 import { distillationQuotaController } from './controllers/distillation-quota.ts';
 import { distillationJobController } from './controllers/distillation-job.ts';
 import { serverPoolController } from './controllers/server-pool.ts';
+import { observeStudent } from './controllers/observe-student.ts';
+import { ServingWatch } from './controllers/serving-watch.ts';
 import { addStores, type Stores } from './controllers/stores.ts';
-import { studentDeploymentController } from './controllers/student-deployment.ts';
+import { studentDeploymentController, type StudentDeploymentDeps } from './controllers/student-deployment.ts';
 import { shippedCatalogue } from './data/catalogue.ts';
 import { poolSamples } from './domain/planning/pool-samples.ts';
 import { KubeClient } from './kube/client.ts';
@@ -18,6 +22,7 @@ import { OptionError, type Options, parseOptions } from './options.ts';
 import { DistillationMetrics } from './telemetry/distillation-metrics.ts';
 import { HealthServer } from './telemetry/health.ts';
 import { createLog } from './telemetry/log.ts';
+import { StudentMetrics } from './telemetry/student-metrics.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { registerQuotaMetrics } from './telemetry/quota-metrics.ts';
 import { registerPoolMetrics } from './telemetry/pool-metrics.ts';
@@ -112,7 +117,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
     clock: systemClock,
     concurrency: options.concurrency,
   };
-  const { trainerImage, servingImage, podUserId, progressUrl } = options;
+  const { trainerImage, podUserId, progressUrl } = options;
   operator.addController(
     distillationJobController({
       ...common,
@@ -130,13 +135,37 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
   registerRolloutMetrics(metrics.registry, stores.studentDeployments);
   operator.addController(distillationQuotaController({ ...common, catalogue: shippedCatalogue }));
   operator.addController(serverPoolController(common));
-  const networkPolicy = options.servingNetworkPolicy;
-  operator.addController(
+  addServing(operator, { ...common, options, registry: metrics.registry });
+}
+
+interface ServingParts extends Omit<StudentDeploymentDeps, 'settings' | 'loadOf' | 'prometheusUrl'> {
+  readonly options: Options;
+  readonly registry: Registry;
+}
+
+function addServing(operator: StratosOperator, { options, registry, ...common }: ServingParts): void {
+  const { servingImage, podUserId, prometheusUrl, servingNetworkPolicy: networkPolicy } = options;
+  const { stores } = common;
+  const sight = { stores, pools: common.pools, prometheusUrl };
+  const watch = new ServingWatch({
+    ...sight,
+    observe: (student) => observeStudent(student, sight),
+    pages: new Scraper(),
+    clock: systemClock,
+    random: Math.random,
+    periodMs: options.scrapePeriodSeconds * 1000,
+    onNews: (key) => controller.enqueue(key),
+    measure: new StudentMetrics(registry, stores.studentDeployments),
+  });
+  const controller = operator.addController(
     studentDeploymentController({
       ...common,
+      prometheusUrl,
       settings: { servingImage, podUserId, networkPolicy, catalogue: shippedCatalogue },
+      loadOf: (key) => watch.load(key),
     }),
   );
+  operator.addController(watch.controller());
 }
 
 /** The first signal drains, the second ends at once. */

@@ -16,6 +16,10 @@ export interface Options {
   readonly progressBindAddress: BindAddress;
   /** URL under which pods reach the progress server; empty switches progress off. */
   readonly progressUrl: string;
+  /** Prometheus as KEDA reaches it; empty when there is none. */
+  readonly prometheusUrl: string;
+  /** Seconds between two looks at the metrics of a student's replicas. */
+  readonly scrapePeriodSeconds: number;
   readonly trainerImage: string;
   readonly servingImage: string;
   /** Whether the pods that serve get a NetworkPolicy. */
@@ -48,6 +52,8 @@ const flags = {
   'http-bind-address': { type: 'string' },
   'progress-bind-address': { type: 'string' },
   'progress-url': { type: 'string' },
+  'prometheus-url': { type: 'string' },
+  'scrape-period-seconds': { type: 'string' },
   'trainer-image': { type: 'string' },
   'serving-image': { type: 'string' },
   'serving-network-policy': { type: 'boolean' },
@@ -76,6 +82,8 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
     httpBindAddress: bindAddress('http-bind-address', text('http-bind-address', '0.0.0.0:8080')),
     progressBindAddress: bindAddress('progress-bind-address', text('progress-bind-address', '0.0.0.0:8443')),
     progressUrl: text('progress-url', ''),
+    prometheusUrl: url('prometheus-url', text('prometheus-url', '')),
+    scrapePeriodSeconds: scrapePeriod(text('scrape-period-seconds', '15')),
     trainerImage: text('trainer-image', 'stratos/trainer:0.1.0'),
     servingImage: text('serving-image', 'vllm/vllm-openai:v0.22.0'),
     servingNetworkPolicy: values['serving-network-policy'] ?? env['STRATOS_SERVING_NETWORK_POLICY'] !== 'false',
@@ -105,6 +113,18 @@ function bindAddress(flag: string, value: string): BindAddress {
     throw new OptionError(`--${flag} must be host:port, such as 0.0.0.0:8080; got '${value}'`);
   }
   return { host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+/** Longer, and what a look says would be stale before the next. */
+function scrapePeriod(value: string): number {
+  const seconds = Number(value);
+  if (/^\d{1,2}$/.test(value) && seconds >= 1 && seconds <= 15) return seconds;
+  throw new OptionError(`--scrape-period-seconds must be a whole number from 1 to 15; got '${value}'`);
+}
+
+function url(flag: string, value: string): string {
+  if (value === '' || (URL.canParse(value) && /^https?:/.test(value))) return value;
+  throw new OptionError(`--${flag} must be a URL such as http://prometheus.monitoring:9090; got '${value}'`);
 }
 
 function userId(value: string): number | undefined {

@@ -225,6 +225,29 @@ export const studentDeploymentConditions = {
       ProgressDeadlineExceeded: 'The rollout has not moved for progressDeadlineSeconds.',
     },
   },
+  AutoscalerActive: {
+    meaning: 'The replicas follow their load; there is no such condition while spec.replicas says their number.',
+    reasons: {
+      Scaling: 'The load is known, and the number of replicas follows it.',
+      AtMaximum: 'The load asks for more than maxReplicas.',
+      NoRoom: 'The load asks for more replicas than the pool has free GPUs for.',
+      Idle: 'No request has come, and only the idle replicas are kept.',
+      NotSeen: 'The replicas have not been looked at yet.',
+      MetricsMissing: 'A replica, or the autoscaler, has no metrics; no replica is taken away.',
+      MetricsInvalid: 'A replica shows metrics that cannot be true; no replica is taken away.',
+      ForeignAutoscaler: 'A HorizontalPodAutoscaler of somebody else has the number of replicas.',
+      ProviderUnavailable: 'The provider that the spec names is not there; the number of replicas stays.',
+    },
+  },
+  SLOMet: {
+    meaning:
+      'The latencies that were measured are within spec.serving; there is no such condition without such targets.',
+    reasons: {
+      TargetsMet: 'Of the requests, 95 % are within the targets.',
+      TargetsMissed: 'More than 5 % of the requests are beyond a target.',
+      NoTraffic: 'Too few requests have come to say.',
+    },
+  },
   ...kstatus,
 } as const satisfies Record<string, ConditionMeaning>;
 

@@ -290,3 +290,57 @@ export interface InferencePool extends Typed<'InferencePool', 'inference.network
     endpointPickerRef: { name: string; port: { number: number } };
   };
 }
+
+export interface ScalingRules {
+  stabilizationWindowSeconds: number;
+}
+
+interface StatusCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface ExternalMetric {
+  type: 'External';
+  external: {
+    metric: { name: string; selector: { matchLabels: Record<string, string> } };
+    target: { type: 'AverageValue'; averageValue: string } | { type: 'Value'; value: string };
+  };
+}
+
+export interface HorizontalPodAutoscaler extends Typed<'HorizontalPodAutoscaler', 'autoscaling/v2'> {
+  spec: {
+    scaleTargetRef: { apiVersion?: string; kind: string; name: string };
+    minReplicas?: number;
+    maxReplicas: number;
+    metrics?: ExternalMetric[];
+    behavior?: { scaleUp: ScalingRules; scaleDown: ScalingRules };
+  };
+  status?: { desiredReplicas?: number; lastScaleTime?: string; conditions?: StatusCondition[] };
+}
+
+/** KEDA's, of which we use Prometheus triggers alone. */
+export interface ScaledObject extends Typed<'ScaledObject', 'keda.sh/v1alpha1'> {
+  spec: {
+    scaleTargetRef: { apiVersion: string; kind: string; name: string };
+    pollingInterval: number;
+    cooldownPeriod: number;
+    idleReplicaCount?: number;
+    minReplicaCount: number;
+    maxReplicaCount: number;
+    fallback: { failureThreshold: number; replicas: number; behavior: 'currentReplicasIfHigher' };
+    advanced: {
+      restoreToOriginalReplicaCount: boolean;
+      horizontalPodAutoscalerConfig: { behavior: { scaleUp: ScalingRules; scaleDown: ScalingRules } };
+    };
+    triggers: {
+      type: 'prometheus';
+      name: string;
+      metricType: 'AverageValue' | 'Value';
+      metadata: Record<string, string>;
+    }[];
+  };
+  status?: { hpaName?: string; lastActiveTime?: string; conditions?: StatusCondition[] };
+}

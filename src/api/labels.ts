@@ -19,6 +19,8 @@ export const simulatedLabel = `${domain}/simulated`;
 
 /** Keeps a deleted job until what it used is in the ledgers of its namespace's quotas. */
 export const bookkeepingFinalizer = `${domain}/bookkeeping`;
+/** A time at which somebody saw requests wait for a student without replicas: it wakes one that is scaled to zero. */
+export const wakeAnnotation = `${domain}/wake`;
 
 /** CA of the progress server, on the pod itself so that a pod needs no ConfigMap for it. */
 export const progressCaAnnotation = `${domain}/progress-ca`;

@@ -1,5 +1,7 @@
 /** The collections that the controllers read and write. */
 import type {
+  HorizontalPodAutoscaler,
+  ScaledObject,
   ControllerRevision,
   Deployment,
   HttpRoute,
@@ -64,5 +66,12 @@ export const inferencePools: Resource<InferencePool> = namespaced(
   'inferencepools',
   'InferencePool',
 );
+export const autoscalers: Resource<HorizontalPodAutoscaler> = namespaced(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
+/** Where KEDA is installed. */
+export const scaledObjects: Resource<ScaledObject> = namespaced('keda.sh/v1alpha1', 'scaledobjects', 'ScaledObject');
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
 export const serverPools: Resource<ServerPool> = names.serverPools;

@@ -1,5 +1,7 @@
 /** The caches that all controllers share, with the indexes they look things up by. */
 import type {
+  HorizontalPodAutoscaler,
+  ScaledObject,
   ControllerRevision,
   Deployment,
   HttpRoute,
@@ -41,6 +43,10 @@ export interface Stores {
   readonly networkPolicies: Store<NetworkPolicy>;
   readonly httpRoutes: OptionalCollection<HttpRoute>;
   readonly inferencePools: OptionalCollection<InferencePool>;
+  /** Anybody's: two that scale one Deployment would fight over it. */
+  readonly autoscalers: Store<HorizontalPodAutoscaler>;
+  /** KEDA's, where it is installed. */
+  readonly scaledObjects: OptionalCollection<ScaledObject>;
   readonly nodes: Store<Node>;
   readonly quotas: Store<DistillationQuota>;
   readonly priorityClasses: Store<PriorityClass>;
@@ -93,6 +99,11 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     networkPolicies: operator.addReflector(resources.networkPolicies, scoped({})),
     httpRoutes: operator.addOptionalReflector([resources.httpRoutes], { namespaces }),
     inferencePools: operator.addOptionalReflector([resources.inferencePools], { namespaces }),
+    autoscalers: operator.addReflector(resources.autoscalers, scoped({ indexes: { target: scaleTarget } })),
+    scaledObjects: operator.addOptionalReflector([resources.scaledObjects], {
+      labelSelector: `${managedByLabel}=${managedByValue}`,
+      namespaces,
+    }),
     nodes: operator.addReflector(resources.nodes),
     quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
     priorityClasses: operator.addReflector(resources.priorityClasses),
@@ -113,6 +124,12 @@ function byLabel(label: string) {
 function sourceJob({ metadata, spec }: StudentDeployment): string[] {
   const name = spec.model.distillationJobRef?.name;
   return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+}
+
+/** `namespace/name` of the Deployment that it scales. */
+function scaleTarget({ metadata, spec }: HorizontalPodAutoscaler): string[] {
+  const { kind, name } = spec.scaleTargetRef;
+  return kind === 'Deployment' ? [`${metadata.namespace}/${name}`] : [];
 }
 
 /** By the name that it asks for, which another's may have: then the job waits for that one to go. */

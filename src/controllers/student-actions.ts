@@ -1,14 +1,17 @@
 /** Performs the actions of a student's decision. Each can be repeated: what is already there, or already gone, is success. */
+import type { Deployment } from '../api/core.ts';
 import type { Action } from '../domain/student/decision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ignoreNotFound } from '../kube/errors.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
 import {
+  autoscalers,
   controllerRevisions,
   deployments,
   disruptionBudgets,
   httpRoutes,
   inferencePools,
+  scaledObjects,
   networkPolicies,
   services,
 } from './resources.ts';
@@ -23,7 +26,16 @@ export interface StudentHands {
 export async function carryOutForStudent(action: Action, hands: StudentHands): Promise<void> {
   switch (action.type) {
     case 'apply-deployment':
+      if (action.deployment.spec.replicas === undefined) await leaveReplicas(action.deployment, hands);
       return apply(deployments, action.deployment, hands);
+    case 'apply-autoscaler':
+      return apply(autoscalers, action.autoscaler, hands);
+    case 'apply-scaled-object':
+      return apply(scaledObjects, action.scaledObject, hands);
+    case 'delete-autoscaler':
+      return remove(autoscalers, action, hands);
+    case 'delete-scaled-object':
+      return remove(scaledObjects, action, hands);
     case 'apply-service':
       return apply(services, action.service, hands);
     case 'apply-revision':
@@ -47,6 +59,26 @@ export async function carryOutForStudent(action: Action, hands: StudentHands): P
     case 'delete-network-policy':
       return remove(networkPolicies, action, hands);
   }
+}
+
+/** Owns the number while nobody else does: what nobody owns would be removed with our own claim, and become 1. */
+const replicasManager = 'stratos-replicas';
+
+/**
+ * Before our claim on the number of replicas is given up, another manager claims it at its present value. The resourceVersion makes
+ * a number that an autoscaler has just written a Conflict, and the next look sees it.
+ */
+async function leaveReplicas({ metadata }: Deployment, { client, signal, namespace }: StudentHands): Promise<void> {
+  const live = await ignoreNotFound(client.get(deployments, { namespace, name: metadata.name }, { signal }));
+  if (live === undefined) return;
+  const { name, resourceVersion } = live.metadata;
+  const claim = {
+    apiVersion: 'apps/v1' as const,
+    kind: 'Deployment' as const,
+    metadata: { name, namespace, resourceVersion },
+    spec: { replicas: live.spec.replicas } as Deployment['spec'],
+  };
+  await client.apply(deployments, claim, { fieldManager: replicasManager, force: true, signal });
 }
 
 async function apply<T extends KubeObject>(resource: Resource<T>, object: T, hands: StudentHands): Promise<void> {

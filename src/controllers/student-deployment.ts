@@ -1,28 +1,28 @@
 /** The controller of StudentDeployments: gather -> decide -> carry out -> one status write -> events. */
+import type { HorizontalPodAutoscaler } from '../api/core.ts';
 import { studentDeploymentLabel } from '../api/labels.ts';
-import { studentServiceName } from '../api/names.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../domain/student/decide.ts';
-import type { Observed, Optional, Settings } from '../domain/student/observed.ts';
+import type { ServingLoad, Settings } from '../domain/student/observed.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { awaitChange, type ControllerOptions, type Next, type Source, source } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { OptionalCollection } from '../kube/optional-collection.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
-import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
-import type { ClusterPools } from './cluster-pools.ts';
+import { keyOf, type KubeObject, type ObjectKey } from '../kube/types.ts';
+import { observeStudent, type Sight } from './observe-student.ts';
 import { carryOutForStudent } from './student-actions.ts';
 import { studentDeployments } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
 
-export interface StudentDeploymentDeps {
+export interface StudentDeploymentDeps extends Sight {
   readonly client: KubeClient;
-  readonly stores: Stores;
-  readonly pools: ClusterPools;
   readonly events: Pick<EventRecorder, 'publish'>;
   readonly clock: Clock;
   readonly settings: Settings;
+  /** What the watch over the replicas has found. */
+  readonly loadOf: (key: ObjectKey) => ServingLoad | undefined;
   readonly concurrency: number;
 }
 
@@ -43,6 +43,9 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.inferencePools.store, (pool) => namesake(stores, pool)),
       comesAndGoes(stores.httpRoutes, () => routed(stores)),
       comesAndGoes(stores.inferencePools, () => routed(stores)),
+      source(stores.autoscalers, (autoscaler) => scaledStudents(stores, autoscaler)),
+      source(stores.scaledObjects.store, ownerKeys),
+      comesAndGoes(stores.scaledObjects, () => stores.studentDeployments.list().map(keyOf)),
       source(stores.pods, ownerKeys),
       source(stores.distillationJobs, (job) =>
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
@@ -68,35 +71,12 @@ interface Run extends StudentDeploymentDeps {
 async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   const student = run.stores.studentDeployments.get(key);
   if (student === undefined || student.metadata.deletionTimestamp !== undefined) return awaitChange;
-  const decision = decide(observe(student, run), run.settings, run.clock.now());
+  const decision = decide({ ...observeStudent(student, run), load: run.loadOf(key) }, run.settings, run.clock.now());
   const hands = { client: run.client, signal: run.signal, namespace: key.namespace };
   for (const action of decision.actions) await carryOutForStudent(action, hands);
   const changed = await run.writer.write(student, decision.status, { onlyIfUnchanged: true, signal: run.signal });
   if (changed) for (const event of decision.events) run.events.publish({ ...event, regarding: student });
   return awaitChange;
-}
-
-function observe(student: Stored<StudentDeployment>, { stores, pools }: Run): Observed {
-  const key = keyOf(student);
-  const { namespace, name } = key;
-  const sourceName = student.spec.model.distillationJobRef?.name;
-  return {
-    student,
-    source: sourceName === undefined ? undefined : stores.distillationJobs.get({ namespace, name: sourceName }),
-    deployment: stores.deployments.get(key),
-    service: stores.services.get({ namespace, name: studentServiceName(name) }),
-    revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
-    disruptionBudget: stores.disruptionBudgets.get(key),
-    networkPolicy: stores.networkPolicies.get(key),
-    httpRoute: optional(stores.httpRoutes, key),
-    inferencePool: optional(stores.inferencePools, key),
-    pods: stores.pods.byIndex('student', `${namespace}/${name}`),
-    pools: pools.discovery().pools,
-  };
-}
-
-function optional<T extends KubeObject>({ served, store }: OptionalCollection<T>, key: ObjectKey): Optional<Stored<T>> {
-  return { served, object: store.get(key) };
 }
 
 /** Concerns `keys` whenever the kind appears or is gone. */
@@ -119,6 +99,12 @@ function routed({ studentDeployments: all }: Stores): ObjectKey[] {
 function namesake({ studentDeployments: all }: Stores, object: KubeObject): ObjectKey[] {
   const key = keyOf(object);
   return all.get(key) === undefined ? [] : [key];
+}
+
+/** The student whose Deployment it scales. */
+function scaledStudents({ studentDeployments: all }: Stores, { metadata, spec }: HorizontalPodAutoscaler): ObjectKey[] {
+  const key = { namespace: metadata.namespace ?? '', name: spec.scaleTargetRef.name };
+  return spec.scaleTargetRef.kind === 'Deployment' && all.get(key) !== undefined ? [key] : [];
 }
 
 function ownerKeys({ metadata }: KubeObject): ObjectKey[] {

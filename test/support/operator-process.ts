@@ -11,6 +11,8 @@ import { until } from './control-plane/http.ts';
 import { grantAccess } from './operator-access.ts';
 
 const main = resolve(import.meta.dirname, '../../src/main.ts');
+/** It reads the metrics of pods by the addresses that the API server knows. */
+const loopbackRoutes = resolve(import.meta.dirname, 'local-node/loopback-routes.ts');
 const readyMs = 30_000;
 
 export interface OperatorProcessOptions {
@@ -25,6 +27,8 @@ export interface OperatorProcessOptions {
   readonly namespaces?: readonly string[];
   readonly leaderElect?: boolean;
   readonly logLevel?: string;
+  /** More flags of its own. */
+  readonly flags?: readonly string[];
 }
 
 export interface OperatorProcess {
@@ -80,8 +84,9 @@ function launch(options: OperatorProcessOptions, http: number, progress: number)
     leaderElect ? '--leader-elect' : '--no-leader-elect',
     ...(identity === undefined ? [] : [`--identity=${identity}`]),
     ...namespaces.map((namespace) => `--watch-namespace=${namespace}`),
+    ...(options.flags ?? []),
   ];
-  const child = spawn(process.execPath, [main, ...flags], {
+  const child = spawn(process.execPath, ['--import', loopbackRoutes, main, ...flags], {
     // Tests start it hundreds of times: its code is compiled once.
     env: {
       PATH: process.env['PATH'],

@@ -736,7 +736,19 @@ export const studentDeploymentSchema = {
               maxLength: 32,
               pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$',
             },
+            timeToFirstTokenP95Milliseconds: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 32,
+              pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$',
+            },
             interTokenLatencyMilliseconds: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 32,
+              pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$',
+            },
+            interTokenLatencyP95Milliseconds: {
               type: 'string',
               minLength: 1,
               maxLength: 32,
@@ -748,6 +760,17 @@ export const studentDeploymentSchema = {
               maxLength: 32,
               pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$',
             },
+            lastUpdatedTime: { type: 'string', maxLength: 64 },
+          },
+          additionalProperties: false,
+        },
+        usage: {
+          type: 'object',
+          required: ['replicas', 'replicaSeconds', 'lastUpdatedTime'],
+          properties: {
+            replicas: { type: 'integer', minimum: 0, maximum: 100000 },
+            replicaSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+            cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
             lastUpdatedTime: { type: 'string', maxLength: 64 },
           },
           additionalProperties: false,

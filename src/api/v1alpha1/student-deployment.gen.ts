@@ -379,8 +379,10 @@ export interface StudentDeploymentStatus {
   readonly modelDigest?: string;
   /** Where the replicas run, and why. */
   readonly placement?: PlacementStatus;
-  /** What the replicas measured lately. */
+  /** What the replicas measured over five minutes, to two digits; written when it changes by more than 15 percent, once a minute at most. */
   readonly measured?: MeasuredServing;
+  /** What the replicas have used. Since `lastUpdatedTime` it grows by `replicas` seconds a second. */
+  readonly usage?: StudentUsage;
 }
 
 export interface Condition {
@@ -483,16 +485,32 @@ export interface ServingOption {
   readonly hourlyCost?: string;
 }
 
-/** What the replicas measured lately. */
+/** What the replicas measured over five minutes, to two digits; written when it changes by more than 15 percent, once a minute at most. */
 export interface MeasuredServing {
-  /** Mean time to the first token. */
+  /** Median time to the first token. */
   readonly timeToFirstTokenMilliseconds?: string;
-  /** Mean time between two tokens. */
+  /** Time within which 95 percent of the requests had their first token. */
+  readonly timeToFirstTokenP95Milliseconds?: string;
+  /** Median time between two tokens. */
   readonly interTokenLatencyMilliseconds?: string;
+  /** Time within which 95 percent of the tokens followed the one before. */
+  readonly interTokenLatencyP95Milliseconds?: string;
   /** Requests per second of all replicas together. */
   readonly requestsPerSecond?: string;
   /** When this was measured. */
   readonly lastUpdatedTime?: string;
+}
+
+/** What the replicas have used. Since `lastUpdatedTime` it grows by `replicas` seconds a second. */
+export interface StudentUsage {
+  /** Replicas that hold a place on a node since then. */
+  readonly replicas: number;
+  /** Seconds of all replicas together until then. */
+  readonly replicaSeconds: number;
+  /** What they cost until then, at the price of `placement.hourlyCost`; absent while that is not known. */
+  readonly cost?: string;
+  /** Until when it is added up. */
+  readonly lastUpdatedTime: string;
 }
 
 /** Number format of the weights while serving. */

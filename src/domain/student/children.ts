@@ -1,5 +1,7 @@
 /** What must be written or removed so that a student's children are as they should be. */
 import type { Deployment } from '../../api/core.ts';
+import { buildAutoscaler, buildScaledObject } from './autoscale/autoscalers.ts';
+import { scalingOf } from './autoscale/scaling.ts';
 import { covers } from '../covers.ts';
 import type { Action } from './decision.ts';
 import { buildDisruptionBudget, buildNetworkPolicy } from './guards.ts';
@@ -12,6 +14,30 @@ import { isOwn } from './ownership.ts';
 
 export function deploymentActions(observed: Observed, deployment: Deployment): Action[] {
   return covers(observed.deployment, deployment) ? [] : [{ type: 'apply-deployment', deployment }];
+}
+
+/** At most one autoscaler object is ours at a time; the other is removed first. */
+export function scalerActions(observed: Observed): Action[] {
+  const { student, scalers } = observed;
+  const { autoscaling } = student.spec;
+  const { by } = scalingOf(observed);
+  const actions: Action[] = [];
+  const hpa = scalers.autoscalers.find((autoscaler) => isOwn(autoscaler, student));
+  if (by !== 'HPA' && hpa !== undefined) actions.push({ type: 'delete-autoscaler', ...identityOf(hpa.metadata) });
+  const { scaledObject } = scalers;
+  if (by !== 'KEDA' && scaledObject !== undefined && isOwn(scaledObject, student))
+    actions.push({ type: 'delete-scaled-object', ...identityOf(scaledObject.metadata) });
+  // The Deployment comes first: there is nothing to scale without it.
+  if (autoscaling === undefined || observed.deployment === undefined) return actions;
+  if (by === 'HPA') {
+    const autoscaler = buildAutoscaler(student, autoscaling);
+    if (!covers(hpa, autoscaler)) actions.push({ type: 'apply-autoscaler', autoscaler });
+  }
+  if (by === 'KEDA') {
+    const wanted = buildScaledObject(student, autoscaling, scalers.prometheusUrl);
+    if (!covers(scaledObject, wanted)) actions.push({ type: 'apply-scaled-object', scaledObject: wanted });
+  }
+  return actions;
 }
 
 /** What is around the replicas and does not depend on their revision. */

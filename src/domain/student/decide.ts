@@ -10,7 +10,7 @@
  * While the weights or a pool are missing, whatever serves already goes on serving.
  */
 import type { EventDraft } from '../distillation/decision.ts';
-import { deploymentActions, revisionActions, surroundingActions } from './children.ts';
+import { deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
 import { chooseRevision } from './choose-revision.ts';
 import type { Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
@@ -80,7 +80,11 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed 
   const { servingImage: image, podUserId } = settings;
   const newest = buildRevision({ student, model, placed, shape, image, podUserId });
   const choice = chooseRevision(student, newest, history);
-  const surroundings = [...surroundingActions(observed, settings), ...routeActions(observed)];
+  const surroundings = [
+    ...surroundingActions(observed, settings),
+    ...routeActions(observed),
+    ...scalerActions(observed),
+  ];
   draft.route();
   const kept = revisionActions(observed, newest, history);
   const events = rolloutEvents(observed, newest);

@@ -1,8 +1,10 @@
 import type {
   ControllerRevision,
   Deployment,
+  HorizontalPodAutoscaler,
   HttpRoute,
   InferencePool,
+  ScaledObject,
   NetworkPolicy,
   PodDisruptionBudget,
   Service,
@@ -13,6 +15,10 @@ import type { EventDraft } from '../distillation/decision.ts';
 /** Server-side applies, where the same object twice changes nothing, and removals, where what is gone is success. */
 export type Action =
   | { readonly type: 'apply-deployment'; readonly deployment: Deployment }
+  | { readonly type: 'apply-autoscaler'; readonly autoscaler: HorizontalPodAutoscaler }
+  | { readonly type: 'delete-autoscaler'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-scaled-object'; readonly scaledObject: ScaledObject }
+  | { readonly type: 'delete-scaled-object'; readonly name: string; readonly uid: string }
   | { readonly type: 'apply-service'; readonly service: Service }
   | { readonly type: 'apply-revision'; readonly revision: ControllerRevision }
   | { readonly type: 'delete-revision'; readonly name: string; readonly uid: string }

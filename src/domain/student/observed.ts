@@ -1,5 +1,7 @@
 /** The part of the world that one look at a StudentDeployment may see. */
 import type {
+  HorizontalPodAutoscaler,
+  ScaledObject,
   ControllerRevision,
   Deployment,
   HttpRoute,
@@ -11,6 +13,8 @@ import type {
 } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { Measured } from './autoscale/measured.ts';
+import type { ScalerVerdict } from './autoscale/scaler.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
 
@@ -32,8 +36,29 @@ export interface Observed {
   readonly networkPolicy: NetworkPolicy | undefined;
   readonly httpRoute: Optional<HttpRoute>;
   readonly inferencePool: Optional<InferencePool>;
+  readonly scalers: Scalers;
+  /** What the replicas show of their load; undefined while this process has not looked. */
+  readonly load: ServingLoad | undefined;
   readonly pods: readonly Pod[];
   readonly pools: readonly Pool[];
+}
+
+/** Who could write the number of replicas, besides us. */
+export interface Scalers {
+  /** Those that scale the student's Deployment, whoever made them. */
+  readonly autoscalers: readonly HorizontalPodAutoscaler[];
+  readonly scaledObject: ScaledObject | undefined;
+  /** Whether KEDA is installed. */
+  readonly keda: boolean;
+  /** Where KEDA finds the metrics; empty when the operator was not told. */
+  readonly prometheusUrl: string;
+}
+
+/** What a watch over the replicas' metrics has found. */
+export interface ServingLoad {
+  /** Undefined unless the built-in autoscaler has decided. */
+  readonly verdict: Pick<ScalerVerdict, 'replicas' | 'reason' | 'message'> | undefined;
+  readonly measured: Measured | undefined;
 }
 
 export interface Settings {

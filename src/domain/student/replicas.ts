@@ -2,14 +2,9 @@
  * How many replicas a student should have, and whether that is for the operator to write. One owner at a time: while an
  * autoscaler of its own object (a HorizontalPodAutoscaler, KEDA) has the number, it is left out of what we apply.
  */
+import type { Autoscaling } from '../../api/v1alpha1/student-deployment.gen.ts';
+import { scalingOf } from './autoscale/scaling.ts';
 import type { Observed } from './observed.ts';
-
-/** As the spec says; while it leaves the number to a scaler that has not decided, what the Deployment has. */
-export function wantedReplicas({ student, deployment }: Observed): number {
-  const { replicas, autoscaling } = student.spec;
-  if (autoscaling === undefined) return replicas ?? 1;
-  return deployment?.spec.replicas ?? autoscaling.minReplicas;
-}
 
 export interface Scale {
   readonly replicas: number;
@@ -21,10 +16,33 @@ export function scaleOf(observed: Observed): Scale {
   return { replicas: wantedReplicas(observed), isOurs: writesReplicas(observed) };
 }
 
-/**
- * Whether the operator writes `spec.replicas` of the Deployment. Server-side apply removes a field that its only owner stops
- * applying, and the default of 1 would take its place: say no only once somebody else owns the field.
- */
-function writesReplicas(_observed: Observed): boolean {
-  return true;
+/** As its owner says; while a scaler has not decided, what the Deployment has. */
+export function wantedReplicas(observed: Observed): number {
+  const { student, deployment, load } = observed;
+  const { replicas, autoscaling } = student.spec;
+  const there = deployment?.spec.replicas;
+  switch (scalingOf(observed).by) {
+    case 'Spec':
+      return replicas ?? 1;
+    case 'BuiltIn':
+      return load?.verdict?.replicas ?? within(autoscaling, there ?? student.status?.autoscaling?.desiredReplicas);
+    case 'Foreign':
+    case 'HPA':
+    case 'KEDA':
+    case 'Nobody':
+      return there ?? replicas ?? autoscaling?.minReplicas ?? 1;
+  }
+}
+
+/** Before the first look, an idle student stays idle. */
+function within(autoscaling: Autoscaling | undefined, replicas: number | undefined): number {
+  if (autoscaling === undefined) return replicas ?? 1;
+  const { idleReplicas, minReplicas, maxReplicas } = autoscaling;
+  return Math.min(maxReplicas, Math.max(idleReplicas ?? minReplicas, replicas ?? minReplicas));
+}
+
+/** A new Deployment has the number from us, whoever scales it from then on. */
+function writesReplicas(observed: Observed): boolean {
+  const others: readonly string[] = ['Foreign', 'HPA', 'KEDA'];
+  return observed.deployment === undefined || !others.includes(scalingOf(observed).by);
 }

@@ -4,6 +4,7 @@ import type { Pod } from '../../api/core.ts';
 import { revisionLabel, studentSelector } from '../../api/labels.ts';
 import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
+import { reportLoad } from './autoscale/report.ts';
 import { findRestart, findTrouble } from '../pod-trouble.ts';
 import { lastGood, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
@@ -133,7 +134,18 @@ export class StatusDraft {
   }
 
   decision(actions: readonly Action[], events: readonly EventDraft[] = []): Decision {
+    this.#reportLoad();
     return { actions, status: this.#status, events: [...events, ...this.#events] };
+  }
+
+  #reportLoad(): void {
+    const hourlyCost = this.#status.placement?.hourlyCost;
+    const { fields, conditions, dropped, events } = reportLoad(this.#observed, { now: this.#now, hourlyCost });
+    for (const field of ['autoscaling', 'measured', 'usage'] as const) delete this.#status[field];
+    Object.assign(this.#status, fields);
+    for (const type of dropped) this.#drop(type);
+    for (const condition of conditions) this.#set(condition);
+    this.#events.push(...events);
   }
 
   #complete(revision: string): void {

@@ -5,9 +5,13 @@ type Check = (spec: StudentDeploymentSpec) => string | undefined;
 
 const checks: readonly Check[] = [
   ({ autoscaling }) =>
-    autoscaling === undefined
-      ? undefined
-      : 'spec.autoscaling is not available yet; set spec.replicas, or point an HPA at the scale subresource',
+    autoscaling?.provider === 'HPA' && autoscaling.idleReplicas !== undefined
+      ? 'spec.autoscaling.idleReplicas is nothing that an HPA can do; remove it, or set provider to BuiltIn or KEDA'
+      : undefined,
+  ({ autoscaling }) =>
+    autoscaling?.provider === 'KEDA' && (autoscaling.idleReplicas ?? 0) > 0
+      ? 'spec.autoscaling.idleReplicas must be 0 with KEDA, which knows no other; set provider to BuiltIn for more'
+      : undefined,
   ({ rollout }) =>
     rollout.strategy === 'Canary' ? 'spec.rollout.strategy Canary is not available yet; use RollingUpdate' : undefined,
   ({ model }) =>

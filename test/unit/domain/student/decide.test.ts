@@ -359,7 +359,14 @@ describe('the server of a student', () => {
 describe('what this version cannot serve', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
     'a canary': { spec: { rollout: { strategy: 'Canary' } }, want: /spec\.rollout\.strategy/ },
-    autoscaling: { spec: { autoscaling: { maxReplicas: 3 } }, want: /spec\.autoscaling/ },
+    'idle replicas of an HPA': {
+      spec: { autoscaling: { maxReplicas: 3, provider: 'HPA', idleReplicas: 0 } },
+      want: /spec\.autoscaling\.idleReplicas/,
+    },
+    'idle replicas other than none of KEDA': {
+      spec: { autoscaling: { minReplicas: 2, maxReplicas: 3, provider: 'KEDA', idleReplicas: 1 } },
+      want: /spec\.autoscaling\.idleReplicas/,
+    },
     'a folder on the web': { spec: { model: { uri: 'https://example.dev/tiles' } }, want: /spec\.model\.uri/ },
     'an adapter in a bucket': {
       spec: { adapters: [{ name: 'polite', uri: 's3://bucket/polite' }] },

@@ -24,6 +24,8 @@ export class Stage {
   networkPolicy: Observed['networkPolicy'];
   httpRoute: Observed['httpRoute'] = { served: false, object: undefined };
   inferencePool: Observed['inferencePool'] = { served: false, object: undefined };
+  scalers: Observed['scalers'] = { autoscalers: [], scaledObject: undefined, keda: false, prometheusUrl: '' };
+  load: Observed['load'];
   pods: Pod[] = [];
   pools = [aPool().build()];
   applied = 0;
@@ -40,9 +42,9 @@ export class Stage {
   }
 
   look(): Decision {
-    const { student, source, deployment, service, revisions, disruptionBudget, networkPolicy, pods, pools } = this;
-    const { httpRoute, inferencePool } = this;
-    const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool };
+    const { student, source, deployment, service, revisions, pods, pools } = this;
+    const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load } = this;
+    const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load };
     return decide({ student, source, deployment, service, revisions, ...guards, pods, pools }, this.settings, this.now);
   }
 
@@ -104,6 +106,29 @@ export class Stage {
         return;
       case 'delete-network-policy':
         this.networkPolicy = undefined;
+        return;
+      case 'apply-autoscaler': {
+        const { metadata } = action.autoscaler;
+        const others = this.scalers.autoscalers.filter(({ metadata: { name } }) => name !== metadata.name);
+        const stored = { ...action.autoscaler, metadata: { ...metadata, uid: 'hpa' } };
+        this.scalers = { ...this.scalers, autoscalers: [...others, stored] };
+        return;
+      }
+      case 'delete-autoscaler': {
+        const autoscalers = this.scalers.autoscalers.filter(({ metadata }) => metadata.uid !== action.uid);
+        this.scalers = { ...this.scalers, autoscalers };
+        return;
+      }
+      case 'apply-scaled-object': {
+        const { metadata } = action.scaledObject;
+        this.scalers = {
+          ...this.scalers,
+          scaledObject: { ...action.scaledObject, metadata: { ...metadata, uid: 'so' } },
+        };
+        return;
+      }
+      case 'delete-scaled-object':
+        this.scalers = { ...this.scalers, scaledObject: undefined };
     }
   }
 
