@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
 import { registerQuotaMetrics } from '../../../src/telemetry/quota-metrics.ts';
 import { registerRolloutMetrics } from '../../../src/telemetry/rollout-metrics.ts';
+import { StudentMetrics } from '../../../src/telemetry/student-metrics.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { registerPoolMetrics } from '../../../src/telemetry/pool-metrics.ts';
 import { codeIn, read, tableRows } from './pages.ts';
@@ -40,10 +41,11 @@ describe('docs/metrics.md', () => {
   it('has every series that the operator registers, with type and labels, and no other', async () => {
     const { registry } = new Metrics();
     const distillations = new DistillationMetrics(registry, { list: () => [] });
-    assert.ok(distillations);
     registerRolloutMetrics(registry, { list: () => [] });
     registerQuotaMetrics(registry, { list: () => [] });
     registerPoolMetrics(registry, () => []);
+    const students = new StudentMetrics(registry, { list: () => [] });
+    assert.ok(distillations && students);
     assert.deepEqual(documented(), await registered(registry));
   });
 
