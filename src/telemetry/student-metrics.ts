@@ -122,7 +122,7 @@ function gaugeOver(students: StudentSource, { name, help, labelNames = [], rows 
     collect() {
       this.reset();
       for (const student of students.list()) {
-        const { namespace = '', name: of } = student.metadata;
+        const { namespace, name: of } = student.metadata;
         for (const { labels, value } of rows(student))
           if (value !== undefined) this.set({ namespace, name: of, ...labels }, value);
       }

@@ -113,8 +113,8 @@ const cases: Record<string, Scenario> = {
     await replicasAre(team, 1);
   },
 
-  'a foreign HPA on the scale subresource writes spec.replicas, and is obeyed': async (team) => {
-    await team.apply(aStudentDeployment('tiles', { model }));
+  'an HPA of a person on the scale subresource writes spec.replicas, and is obeyed': async (team) => {
+    await team.apply(aStudentDeployment('tiles', { model, replicas: 1 }));
     await ready(team);
     await team.kubectl('autoscale', 'studentdeployment/tiles', '--name=mine', '--min=2', '--max=3', '--cpu=50%');
     await replicasAre(team, 2);

@@ -27,6 +27,8 @@ export interface OperatorProcessOptions {
   readonly namespaces?: readonly string[];
   readonly leaderElect?: boolean;
   readonly logLevel?: string;
+  /** A program that is loaded into it first, instead of the one that finds the pods of a local node. */
+  readonly preload?: string;
   /** More flags of its own. */
   readonly flags?: readonly string[];
 }
@@ -86,7 +88,7 @@ function launch(options: OperatorProcessOptions, http: number, progress: number)
     ...namespaces.map((namespace) => `--watch-namespace=${namespace}`),
     ...(options.flags ?? []),
   ];
-  const child = spawn(process.execPath, ['--import', loopbackRoutes, main, ...flags], {
+  const child = spawn(process.execPath, ['--import', options.preload ?? loopbackRoutes, main, ...flags], {
     // Tests start it hundreds of times: its code is compiled once.
     env: {
       PATH: process.env['PATH'],

@@ -18,20 +18,16 @@ export function scaleOf(observed: Observed): Scale {
 
 /** As its owner says; while a scaler has not decided, what the Deployment has. */
 export function wantedReplicas(observed: Observed): number {
-  const { student, deployment, load } = observed;
-  const { replicas, autoscaling } = student.spec;
-  const there = deployment?.spec.replicas;
-  switch (scalingOf(observed).by) {
-    case 'Spec':
-      return replicas ?? 1;
-    case 'BuiltIn':
-      return load?.verdict?.replicas ?? within(autoscaling, there ?? student.status?.autoscaling?.desiredReplicas);
-    case 'Foreign':
-    case 'HPA':
-    case 'KEDA':
-    case 'Nobody':
-      return there ?? replicas ?? autoscaling?.minReplicas ?? 1;
-  }
+  const { replicas, autoscaling } = observed.student.spec;
+  const { by } = scalingOf(observed);
+  if (by === 'Spec') return replicas ?? 1;
+  if (by === 'BuiltIn') return builtIn(observed);
+  return observed.deployment?.spec.replicas ?? replicas ?? autoscaling?.minReplicas ?? 1;
+}
+
+function builtIn({ student, deployment, load }: Observed): number {
+  const before = deployment?.spec.replicas ?? student.status?.autoscaling?.desiredReplicas;
+  return load?.verdict?.replicas ?? within(student.spec.autoscaling, before);
 }
 
 /** Before the first look, an idle student stays idle. */

@@ -1,5 +1,4 @@
 // Measures the operator as a process: what it costs to do nothing, and how long it takes to begin. `node test/bench/operator/bench.ts`
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderTable } from '../../../src/cli/table.ts';
@@ -12,6 +11,7 @@ import { FaultProxy } from '../../support/fault-proxy.ts';
 import { writeProxyLogin } from '../../support/fault-proxy-login.ts';
 import { requestText } from '../../support/fault-proxy-request.ts';
 import type { OperatorProcess } from '../../support/operator-process.ts';
+import { usageOf } from '../../support/process-usage.ts';
 import { standInImages } from '../../support/stage-image/images.ts';
 import { median, percentile, timeFirstChildren, timePlainJobs } from './latency.ts';
 
@@ -88,16 +88,6 @@ async function watchIdle(operator: OperatorProcess, proxy: FaultProxy, team: Tea
   if (writes.length === 0) return;
   process.exitCode = 1;
   console.log(`an idle operator wrote in ${team.namespace}:\n${writes.map(requestText).join('\n')}`);
-}
-
-/** As Linux counts it: fields 14 and 15 of stat are in hundredths of a second, fields of statm in pages. */
-async function usageOf(pid: number): Promise<{ cpuSeconds: number; rssMebibytes: number }> {
-  const stat = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
-  const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
-  return {
-    cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100,
-    rssMebibytes: (Number(pages) * 4096) / 1024 ** 2,
-  };
 }
 
 await main();

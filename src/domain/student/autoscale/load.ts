@@ -3,7 +3,7 @@ import { type Histogram, mergeHistograms, quantile } from './histogram.ts';
 import type { Tick } from './tick.ts';
 
 /** How far back a look still says something about now. */
-export const keptMs = 5 * 60_000;
+const keptMs = 5 * 60_000;
 /** Longer without a look, and the last one is stale. */
 export const staleMs = 45_000;
 

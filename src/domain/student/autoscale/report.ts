@@ -52,37 +52,26 @@ function optional<K extends string, V>(key: K, value: V | undefined): { readonly
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
 }
 
+function autoscalingOf(observed: Observed, { by }: Scaling, now: number): AutoscalingStatus | undefined {
+  if (by === 'BuiltIn') return builtInStatus(observed, now);
+  if (by !== 'HPA' && by !== 'KEDA') return undefined;
+  const status = observed.scalers.autoscalers[0]?.status;
+  return {
+    provider: by,
+    ...optional('desiredReplicas', status?.desiredReplicas),
+    ...optional('lastScaleTime', status?.lastScaleTime),
+  };
+}
+
 /** The message belongs to the number: as long as that stands, so does what was said when it was chosen. */
-function autoscalingOf(observed: Observed, scaling: Scaling, now: number): AutoscalingStatus | undefined {
-  const { student } = observed;
+function builtInStatus({ student, load }: Observed, now: number): AutoscalingStatus {
   const before = student.status?.autoscaling;
-  switch (scaling.by) {
-    case 'BuiltIn': {
-      const { verdict } = observed.load ?? {};
-      const kept = before?.provider === 'BuiltIn' ? before : undefined;
-      if (verdict === undefined) return kept ?? { provider: 'BuiltIn' };
-      if (kept?.desiredReplicas === verdict.replicas) return kept;
-      return {
-        provider: 'BuiltIn',
-        desiredReplicas: verdict.replicas,
-        lastScaleTime: timestamp(now),
-        message: verdict.message,
-      };
-    }
-    case 'HPA':
-    case 'KEDA': {
-      const status = observed.scalers.autoscalers[0]?.status;
-      return {
-        provider: scaling.by,
-        ...optional('desiredReplicas', status?.desiredReplicas),
-        ...optional('lastScaleTime', status?.lastScaleTime),
-      };
-    }
-    case 'Spec':
-    case 'Foreign':
-    case 'Nobody':
-      return undefined;
-  }
+  const kept = before?.provider === 'BuiltIn' ? before : undefined;
+  const verdict = load?.verdict;
+  if (verdict === undefined) return kept ?? { provider: 'BuiltIn' };
+  if (kept?.desiredReplicas === verdict.replicas) return kept;
+  const { replicas: desiredReplicas, message } = verdict;
+  return { provider: 'BuiltIn', desiredReplicas, lastScaleTime: timestamp(now), message };
 }
 
 function activeVerdict(observed: Observed, scaling: Scaling): Verdict | undefined {

@@ -80,7 +80,8 @@ export function decideReplicas(input: ScalerInput, before: ScalerMemory): Scaler
 }
 
 function remember({ tick, now }: ScalerInput, memory: ScalerMemory): ScalerMemory {
-  if (tick === undefined) return memory;
+  // Nobody is idle who could not be asked anything: a replica that is still being started has not been waited for in vain.
+  if (tick === undefined) return { ...memory, lastActive: now };
   const active = tick.doubt !== undefined || tick.waiting + tick.running + tick.succeeded + tick.failed > 0;
   return {
     ...memory,

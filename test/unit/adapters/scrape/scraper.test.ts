@@ -8,10 +8,10 @@ const never = new AbortController().signal;
 
 describe('reading pages of metrics', () => {
   const scraper = new Scraper({ timeoutMs: 100, concurrency: 2, mostBytes: 1000 });
-  let server: Server | undefined;
+  let server: Server;
   let connections = 0;
   let answer: RequestListener;
-  const target = () => ({ host: '127.0.0.1', port: (server?.address() as AddressInfo).port });
+  const target = () => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
   before(async () => {
     server = createServer((request, response) => answer(request, response));
     server.on('connection', () => (connections += 1));
@@ -20,8 +20,8 @@ describe('reading pages of metrics', () => {
   });
   after(() => {
     scraper.close();
-    server?.closeAllConnections();
-    server?.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   const cases: Record<string, { answer: RequestListener; want: object }> = {

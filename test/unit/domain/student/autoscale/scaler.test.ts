@@ -151,6 +151,12 @@ const stories: Record<string, Story> = {
     looks: [null],
     want: [2],
   },
+  'woken, it is not idle before a replica is ready': {
+    start: 1,
+    policy: { idleReplicas: 0, downStabilizationMs: 30_000 },
+    looks: [...times(10, null), ...times(2, {})],
+    want: [...wants(11, 1), 0],
+  },
   'at zero because the spec was another, it starts': { start: 0, looks: [null], want: [1] },
   'a minimum that was raised holds at once': { start: 1, policy: { minReplicas: 3 }, looks: [{}], want: [3] },
 };
