@@ -24,6 +24,7 @@ export interface StudentHands {
 }
 
 export async function carryOutForStudent(action: Action, hands: StudentHands): Promise<void> {
+  if (isRemoval(action)) return remove(removed[action.type], action, hands);
   switch (action.type) {
     case 'apply-deployment':
       if (action.deployment.spec.replicas === undefined) await leaveReplicas(action.deployment, hands);
@@ -32,10 +33,6 @@ export async function carryOutForStudent(action: Action, hands: StudentHands): P
       return apply(autoscalers, action.autoscaler, hands);
     case 'apply-scaled-object':
       return apply(scaledObjects, action.scaledObject, hands);
-    case 'delete-autoscaler':
-      return remove(autoscalers, action, hands);
-    case 'delete-scaled-object':
-      return remove(scaledObjects, action, hands);
     case 'apply-service':
       return apply(services, action.service, hands);
     case 'apply-revision':
@@ -48,18 +45,24 @@ export async function carryOutForStudent(action: Action, hands: StudentHands): P
       return apply(httpRoutes, action.route, hands);
     case 'apply-inference-pool':
       return apply(inferencePools, action.pool, hands);
-    case 'delete-http-route':
-      return remove(httpRoutes, action, hands);
-    case 'delete-inference-pool':
-      return remove(inferencePools, action, hands);
-    case 'delete-revision':
-      return remove(controllerRevisions, action, hands);
-    case 'delete-disruption-budget':
-      return remove(disruptionBudgets, action, hands);
-    case 'delete-network-policy':
-      return remove(networkPolicies, action, hands);
   }
 }
+
+type Removal = Extract<Action, { readonly uid: string }>;
+
+function isRemoval(action: Action): action is Removal {
+  return 'uid' in action;
+}
+
+const removed: Readonly<Record<Removal['type'], Resource<KubeObject>>> = {
+  'delete-autoscaler': autoscalers,
+  'delete-scaled-object': scaledObjects,
+  'delete-http-route': httpRoutes,
+  'delete-inference-pool': inferencePools,
+  'delete-revision': controllerRevisions,
+  'delete-disruption-budget': disruptionBudgets,
+  'delete-network-policy': networkPolicies,
+};
 
 /** Owns the number while nobody else does: what nobody owns would be removed with our own claim, and become 1. */
 const replicasManager = 'stratos-replicas';

@@ -13,6 +13,12 @@ import { acceptedStudent, aStudentDeployment } from '../../../support/builders/s
 
 const usual = { servingImage: 'vllm:test', podUserId: 1000, networkPolicy: true, catalogue: shippedCatalogue };
 
+type ScalingAction = Extract<Action, { readonly type: `${string}-autoscaler` | `${string}-scaled-object` }>;
+
+function isScaling(action: Action): action is ScalingAction {
+  return /-(autoscaler|scaled-object)$/.test(action.type);
+}
+
 /** The view of one StudentDeployment, with what it owns as the last decision left it. */
 export class Stage {
   student: StudentDeployment;
@@ -64,6 +70,7 @@ export class Stage {
   }
 
   #carryOut(action: Action): void {
+    if (isScaling(action)) return this.#carryOutScaling(action);
     switch (action.type) {
       case 'apply-service':
         this.service = action.service;
@@ -107,6 +114,11 @@ export class Stage {
       case 'delete-network-policy':
         this.networkPolicy = undefined;
         return;
+    }
+  }
+
+  #carryOutScaling(action: ScalingAction): void {
+    switch (action.type) {
       case 'apply-autoscaler': {
         const { metadata } = action.autoscaler;
         const others = this.scalers.autoscalers.filter(({ metadata: { name } }) => name !== metadata.name);
@@ -129,6 +141,7 @@ export class Stage {
       }
       case 'delete-scaled-object':
         this.scalers = { ...this.scalers, scaledObject: undefined };
+        return;
     }
   }
 
