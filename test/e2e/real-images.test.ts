@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { DistillationJob } from '../../src/api/v1alpha1/distillation-job.gen.ts';
+import { studentDeployments } from '../../src/controllers/resources.ts';
 import { aClaim } from '../support/cluster-objects.ts';
 import { l4Pool } from '../support/cluster-pools.ts';
 import { play } from '../support/cluster-scenarios.ts';
+import type { Team } from '../support/cluster-team.ts';
 import { Cluster } from '../support/cluster.ts';
 import { localImages } from '../support/local-images.ts';
 
@@ -42,7 +44,7 @@ describe('with the real trainer and the real vLLM', () => {
   it('a student is distilled, published and answers over HTTP', async function () {
     this.timeout(8 * minutes);
     assert.ok(cluster);
-    const operator = await cluster.startOperator();
+    const operator = await cluster.startOperator({ flags: ['--scrape-period-seconds=1'] });
     try {
       await play(cluster, async (team, { node }) => {
         await team.apply(aClaim(), await shortened());
@@ -54,6 +56,7 @@ describe('with the real trainer and the real vLLM', () => {
         await team.studentCondition('Ready', { status: 'True', reason: 'Available' }, arithmetic);
         const service = await node.forwardService(team.namespace, 'arithmetic', 80);
         assert.equal(typeof (await answerOf(service.url)), 'string');
+        await isMeasured(team, service.url);
         await service.close();
       });
     } finally {
@@ -61,6 +64,18 @@ describe('with the real trainer and the real vLLM', () => {
     }
   });
 });
+
+/** The metrics of this vLLM are those that the autoscaler reads. */
+async function isMeasured(team: Team, url: string): Promise<void> {
+  const spec = { replicas: null, autoscaling: { maxReplicas: 1, targets: { waitingRequests: 1 } } };
+  await team.patch(studentDeployments, 'arithmetic', { spec });
+  await team.studentCondition('AutoscalerActive', { status: 'True' }, { name: 'arithmetic' });
+  await team.eventually('latencies of the real vLLM are in status', async () => {
+    await answerOf(url);
+    const { measured } = (await team.student('arithmetic')).status ?? {};
+    return Number(measured?.timeToFirstTokenMilliseconds) > 0 && Number(measured?.interTokenLatencyMilliseconds) > 0;
+  });
+}
 
 async function answerOf(url: string): Promise<unknown> {
   const response = await fetch(`${url}/v1/chat/completions`, {

@@ -77,7 +77,7 @@ export class Cluster {
   async stop(): Promise<void> {
     await this.node.stop();
     const names = this.#nodes.flatMap(expandTemplate).map(({ name }) => name);
-    await this.controlPlane.kubectl(['delete', 'node', '--ignore-not-found', ...names]);
+    if (names.length > 0) await this.controlPlane.kubectl(['delete', 'node', '--ignore-not-found', ...names]);
     await this.controlPlane.kubectl(['delete', 'storageclass', '--ignore-not-found', storageClassName]);
     await this.#config.close();
     await rm(this.dir, { recursive: true, force: true });

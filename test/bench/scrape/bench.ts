@@ -71,7 +71,8 @@ async function startServers() {
 
 async function measure(cluster: Cluster): Promise<void> {
   const team = await cluster.newTeam();
-  const proxy = await FaultProxy.start({ ...cluster.controlPlane, counts: () => true });
+  const { server, ca } = cluster.controlPlane;
+  const proxy = await FaultProxy.start({ server, ca, counts: () => true });
   const login = { server: proxy.url, token: cluster.operatorToken };
   const kubeconfig = await writeProxyLogin(join(cluster.dir, 'scrape.kubeconfig'), login);
   const operator = await cluster.startOperator({
