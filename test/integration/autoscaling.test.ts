@@ -69,6 +69,25 @@ const cases: Record<string, Scenario> = {
     assert.equal((await team.get(deployments, 'tiles')).spec.replicas, 2);
   },
 
+  'a model that never loads: the old revision serves and is scaled on, and nothing flaps': async (team) => {
+    await team.apply(aStudentDeployment('tiles', { model, autoscaling: builtIn, progressDeadlineSeconds: 8 }));
+    await ready(team);
+    await team.studentCondition('AutoscalerActive', { status: 'True', reason: 'Scaling' });
+    await team.patch(studentDeployments, 'tiles', { spec: { runtime: { args: ['--load-milliseconds=-1'] } } });
+    await team.studentCondition('Progressing', { status: 'False', reason: 'RolledBack' });
+    await team.studentCondition('Ready', { status: 'True', reason: 'RolledBack' });
+    await replicasAre(team, 1);
+    const { lastTransitionTime } = await team.studentCondition('AutoscalerActive', { status: 'True' });
+    await sleep(4000);
+    const after = await team.studentCondition('AutoscalerActive', { status: 'True', reason: 'Scaling' });
+    assert.equal(after.lastTransitionTime, lastTransitionTime);
+    const reasons = await team.eventReasons('StudentDeployment', 'tiles');
+    assert.deepEqual(
+      reasons.filter((reason) => /^Scaled/.test(reason)),
+      [],
+    );
+  },
+
   'idle it goes to zero, and an annotation wakes it': async (team) => {
     const autoscaling = { ...builtIn, idleReplicas: 0, scaleDownStabilizationSeconds: 2 };
     await team.apply(aStudentDeployment('tiles', { model, autoscaling }));
