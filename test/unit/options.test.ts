@@ -74,6 +74,14 @@ describe('the options of the operator', () => {
     },
     'a port that no host has': { argv: ['--progress-bind-address=0.0.0.0:65536'], want: /--progress-bind-address/ },
     'root for pods': { argv: ['--pod-user-id=0'], want: /--pod-user-id must be a user id above 0, or empty/ },
+    'looks too far apart': {
+      argv: ['--scrape-period-seconds=60'],
+      want: /--scrape-period-seconds must be a whole number from 1 to 15; got '60'/,
+    },
+    'a Prometheus without a scheme': {
+      argv: ['--prometheus-url=prometheus:9090'],
+      want: /--prometheus-url must be a URL such as http:/,
+    },
     'no workers': { argv: ['--concurrency=0'], want: /--concurrency must be a whole number from 1 to 9999; got '0'/ },
     'an unknown log level in a variable': {
       env: { STRATOS_LOG_LEVEL: 'loud' },
