@@ -83,7 +83,7 @@ const cases: Record<string, Scenario> = {
     assert.equal(after.lastTransitionTime, lastTransitionTime);
     const reasons = await team.eventReasons('StudentDeployment', 'tiles');
     assert.deepEqual(
-      reasons.filter((reason) => /^Scaled/.test(reason)),
+      reasons.filter((reason) => reason.startsWith('Scaled')),
       [],
     );
   },
