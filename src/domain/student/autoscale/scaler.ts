@@ -32,6 +32,14 @@ export interface ScalerMemory {
   readonly capacity: number | undefined;
   /** When the last request was seen. */
   readonly lastActive: number;
+  readonly doubts: Doubts;
+}
+
+/** One page that could not be read is no news: only as many looks in a row change what is said, either way. */
+interface Doubts {
+  readonly count: number;
+  /** What is said while there is one. */
+  readonly told: Doubtful | undefined;
 }
 
 interface Recommendation {
@@ -52,12 +60,14 @@ export interface ScalerVerdict {
 const tolerance = 0.1;
 /** A look may add this many, or double; and at most halve. */
 const upStep = 4;
+/** Looks in a row before a doubt is told, and before it is taken back. */
+const looksToTell = 3;
 /** More than this many times its target waits: the burst is met at once, whatever steps and stabilisation say. */
 const panicFactor = 2;
 
 /** At the start nothing was seen, so nothing has been idle. */
 export function newMemory(now: number, prior: number | undefined): ScalerMemory {
-  return { ticks: [], recommendations: [], capacity: prior, lastActive: now };
+  return { ticks: [], recommendations: [], capacity: prior, lastActive: now, doubts: { count: 0, told: undefined } };
 }
 
 export function decideReplicas(input: ScalerInput, before: ScalerMemory): ScalerVerdict {
@@ -71,12 +81,19 @@ export function decideReplicas(input: ScalerInput, before: ScalerMemory): Scaler
   ];
   const steady = stabilise(input, recommendations, wanted);
   const bounded = bound(input, steady);
+  const doubts = weigh(memory.doubts, doubt);
   return {
     replicas: bounded.replicas,
-    reason: doubt?.reason ?? bounded.reason,
-    message: doubt?.message ?? bounded.message ?? signal?.message ?? 'no load is known yet',
-    memory: { ...memory, recommendations },
+    reason: doubts.told?.reason ?? bounded.reason,
+    message: doubts.told?.message ?? bounded.message ?? signal?.message ?? 'no load is known yet',
+    memory: { ...memory, recommendations, doubts },
   };
+}
+
+function weigh({ count, told }: Doubts, doubt: Doubtful | undefined): Doubts {
+  const next = Math.min(looksToTell, Math.max(0, count + (doubt === undefined ? -1 : 1)));
+  if (next === looksToTell) return { count: next, told: told ?? doubt };
+  return { count: next, told: next === 0 ? undefined : told };
 }
 
 function remember({ tick, now }: ScalerInput, memory: ScalerMemory): ScalerMemory {

@@ -85,11 +85,18 @@ const stories: Record<string, Story> = {
     want: wants(26, 4),
   },
   'metrics that cannot be true are named': {
-    looks: [{ doubt }],
-    want: [1],
+    looks: times(3, { doubt }),
+    want: wants(3, 1),
     reason: 'MetricsInvalid',
     message: /is NaN/,
   },
+  'one look with a doubt is no news': { looks: [{ doubt }, {}, { doubt }], want: wants(3, 1), reason: 'Scaling' },
+  'a doubt that was told is taken back after as many looks without': {
+    looks: [...times(3, { doubt }), ...times(2, {})],
+    want: wants(5, 1),
+    reason: 'MetricsInvalid',
+  },
+  'and then it is': { looks: [...times(3, { doubt }), ...times(3, {})], want: wants(6, 1), reason: 'Scaling' },
   'with a doubt it still adds what the others ask for': { looks: [{ waiting: 20, doubt }], want: [5] },
   'no look at all changes nothing': { start: 3, looks: times(40, null), want: wants(40, 3), reason: 'MetricsMissing' },
   'looks that stop are stale, and change nothing': {
