@@ -45,6 +45,11 @@ export function studentServiceName(studentDeployment: string): string {
   return studentDeployment;
 }
 
+/** Name of the Deployment that serves a revision on trial. */
+export function canaryName(studentDeployment: string): string {
+  return `${studentDeployment}-canary`;
+}
+
 /** Name of the ControllerRevision that keeps a revision of a StudentDeployment. */
 export function revisionObjectName(studentDeployment: string, revision: string): string {
   return `${studentDeployment}-${revision}`;

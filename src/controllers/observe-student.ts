@@ -1,5 +1,5 @@
 /** Gathers what one look at a StudentDeployment may see, from the caches. */
-import { studentServiceName } from '../api/names.ts';
+import { canaryName, studentServiceName } from '../api/names.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import type { Observed, Optional } from '../domain/student/observed.ts';
 import type { OptionalCollection } from '../kube/optional-collection.ts';
@@ -25,6 +25,7 @@ export function observeStudent(
     student,
     source: sourceName === undefined ? undefined : stores.distillationJobs.get({ namespace, name: sourceName }),
     deployment: stores.deployments.get(key),
+    canary: stores.deployments.get({ namespace, name: canaryName(name) }),
     service: stores.services.get({ namespace, name: studentServiceName(name) }),
     revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
     disruptionBudget: stores.disruptionBudgets.get(key),

@@ -55,6 +55,7 @@ function isRemoval(action: Action): action is Removal {
 }
 
 const removed: Readonly<Record<Removal['type'], Resource<KubeObject>>> = {
+  'delete-deployment': deployments,
   'delete-autoscaler': autoscalers,
   'delete-scaled-object': scaledObjects,
   'delete-http-route': httpRoutes,

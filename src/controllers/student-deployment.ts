@@ -35,6 +35,7 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
     sources: [
       source(stores.studentDeployments, (student) => [keyOf(student)]),
       source(stores.deployments, (deployment) => namesake(stores, deployment)),
+      source(stores.deployments, ownerKeys),
       source(stores.services, (service) => namesake(stores, service)),
       source(stores.revisions, ownerKeys),
       source(stores.disruptionBudgets, (budget) => namesake(stores, budget)),

@@ -12,8 +12,15 @@ import { revisionLabel } from '../../api/labels.ts';
 import { buildService } from './workload.ts';
 import { isOwn } from './ownership.ts';
 
-export function deploymentActions(observed: Observed, deployment: Deployment): Action[] {
-  return covers(observed.deployment, deployment) ? [] : [{ type: 'apply-deployment', deployment }];
+export function deploymentActions(present: Deployment | undefined, deployment: Deployment): Action[] {
+  return covers(present, deployment) ? [] : [{ type: 'apply-deployment', deployment }];
+}
+
+/** The Deployment of a revision on trial; without one, what is left of the last trial goes. */
+export function canaryActions({ student, canary }: Observed, wanted: Deployment | undefined): Action[] {
+  if (wanted !== undefined) return deploymentActions(canary, wanted);
+  if (canary === undefined || !isOwn(canary, student)) return [];
+  return [{ type: 'delete-deployment', ...identityOf(canary.metadata) }];
 }
 
 /** At most one autoscaler object is ours at a time; the other is removed first. */

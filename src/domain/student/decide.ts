@@ -5,14 +5,16 @@
  *     newest ----- complete ----------------------------> currentRevision
  *       |  \ stuck: failedRevision is stored, and on the next look
  *       |   `--> rolled-back: the last good revision serves until the spec asks for another
- *       `------ rollout.revision: the one that the spec pins serves
+ *       |------ rollout.revision: the one that the spec pins serves
+ *       `------ rollout.strategy Canary: tried beside the last good one first (canary/trial.ts)
  *
  * While the weights or a pool are missing, whatever serves already goes on serving.
  */
 import type { EventDraft } from '../distillation/decision.ts';
-import { deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
-import { chooseRevision } from './choose-revision.ts';
-import type { Decision } from './decision.ts';
+import { canaryActions, deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
+import { promote, tryCandidate } from './canary/trial.ts';
+import { chooseRevision, type RevisionChoice } from './choose-revision.ts';
+import type { Action, Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
 import { lastServed, resolveModel, type ServableModel } from './model.ts';
 import type { Observed, Settings } from './observed.ts';
@@ -24,7 +26,7 @@ import { readRevisions, type Revision } from './revision.ts';
 import { routeActions } from './route.ts';
 import { StatusDraft } from './status.ts';
 import { findUnsupported } from './unsupported.ts';
-import { buildDeployment, buildRevision } from './workload.ts';
+import { buildCanary, buildDeployment, buildRevision } from './workload.ts';
 
 /** @param now milliseconds since the epoch. */
 export function decide(observed: Observed, settings: Settings, now: number): Decision {
@@ -63,16 +65,14 @@ function serve(observed: Observed, settings: Settings, { draft, model, now }: Se
     return draft.decision([]);
   }
   draft.placed(placing.placed);
-  return rollOut(observed, settings, { draft, model, placed: placing.placed });
+  return rollOut(observed, settings, { draft, model, placed: placing.placed, now });
 }
 
-interface Placed {
-  readonly draft: StatusDraft;
-  readonly model: ServableModel;
+interface Placed extends Serving {
   readonly placed: PlacedModel;
 }
 
-function rollOut(observed: Observed, settings: Settings, { draft, model, placed }: Placed): Decision {
+function rollOut(observed: Observed, settings: Settings, { draft, model, placed, now }: Placed): Decision {
   const { student } = observed;
   const history = readRevisions(student, observed.revisions);
   const newestKept = history.find(({ name }) => name === student.status?.updateRevision);
@@ -92,12 +92,36 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed 
     draft.revisionUnknown(choice.wanted, history);
     return draft.decision([...kept, ...surroundings], events);
   }
-  const { pool: poolName, template } = choice.revision;
-  const pool = observed.pools.find(({ name }) => name === poolName) ?? placed.choice.pool;
-  const room = rolloutRoom(observed, pool, template.spec.containers[0]?.resources ?? {});
-  const deployment = buildDeployment(student, choice.revision, { room, scale: scaleOf(observed) });
-  draft.rollout({ choice, newest, history, limitation: room.limitation });
-  return draft.decision([...kept, ...deploymentActions(observed, deployment), ...surroundings], events);
+  const tracks = runTracks(observed, { draft, choice, newest, history, placed, now });
+  return draft.decision([...kept, ...tracks, ...surroundings], events);
+}
+
+interface Running {
+  readonly draft: StatusDraft;
+  readonly choice: Exclude<RevisionChoice, { readonly kind: 'unknown' }>;
+  readonly newest: Revision;
+  readonly history: readonly Revision[];
+  readonly placed: PlacedModel;
+  readonly now: number;
+}
+
+/** The Deployment, and the second one while a Canary is on trial. */
+function runTracks(observed: Observed, { draft, placed, ...input }: Running): Action[] {
+  const { student } = observed;
+  const { choice, newest, history } = input;
+  const trial = tryCandidate(observed, input);
+  const promotion = promote(observed, input);
+  const split = trial?.split ?? promotion;
+  const revision = trial?.stable ?? choice.revision;
+  const pool = observed.pools.find(({ name }) => name === revision.pool) ?? placed.choice.pool;
+  const { isOurs, replicas: wanted } = scaleOf(observed);
+  const replicas = split?.stable ?? wanted;
+  const room = rolloutRoom(observed, pool, revision.template.spec.containers[0]?.resources ?? {}, replicas);
+  const deployment = buildDeployment(student, revision, { room, scale: { replicas, isOurs } });
+  const canary = split && buildCanary(student, newest, split.canary);
+  if (trial !== undefined) draft.trial(trial, history);
+  else draft.rollout({ choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined });
+  return [...deploymentActions(observed.deployment, deployment), ...canaryActions(observed, canary)];
 }
 
 function rolloutEvents({ student }: Observed, { name }: Revision): EventDraft[] {

@@ -15,6 +15,7 @@ import type { EventDraft } from '../distillation/decision.ts';
 /** Server-side applies, where the same object twice changes nothing, and removals, where what is gone is success. */
 export type Action =
   | { readonly type: 'apply-deployment'; readonly deployment: Deployment }
+  | { readonly type: 'delete-deployment'; readonly name: string; readonly uid: string }
   | { readonly type: 'apply-autoscaler'; readonly autoscaler: HorizontalPodAutoscaler }
   | { readonly type: 'delete-autoscaler'; readonly name: string; readonly uid: string }
   | { readonly type: 'apply-scaled-object'; readonly scaledObject: ScaledObject }

@@ -1,9 +1,12 @@
 /** Whether a rollout has room for extra pods: without a spare GPU, a surge pod would wait for ever. */
 import type { Pod, ResourceAmounts } from '../../api/core.ts';
+import { revisionLabel } from '../../api/labels.ts';
 import type { Pool, PoolNode } from '../planning/pool.ts';
 import { parseBytes, parseCpuMillis } from '../quantity.ts';
+import { isCanary } from './canary/measurement.ts';
+import type { TrialRoom } from './canary/split.ts';
 import type { Observed } from './observed.ts';
-import { wantedReplicas } from './replicas.ts';
+import type { Revision } from './revision.ts';
 
 export interface RolloutRoom {
   readonly maxSurge: number | string;
@@ -13,11 +16,11 @@ export interface RolloutRoom {
 }
 
 /** The spec's own numbers where the nodes could take as many pods more; fewer where they take fewer; none: one at a time, in place. */
-export function rolloutRoom(observed: Observed, pool: Pool, amounts: ResourceAmounts): RolloutRoom {
+export function rolloutRoom(observed: Observed, pool: Pool, amounts: ResourceAmounts, replicas: number): RolloutRoom {
   const { maxSurge, maxUnavailable } = observed.student.spec.rollout;
-  const asked = surgeOf(maxSurge, wantedReplicas(observed));
+  const asked = surgeOf(maxSurge, replicas);
   // Extra pods hold room themselves: to call that full would end the old pods before the new ones answer.
-  const room = slots(pool, amounts) + surging(observed);
+  const room = slots(pool, amounts) + surging(observed, replicas);
   if (asked === 0 || room >= asked) return { maxSurge, maxUnavailable, limitation: undefined };
   const gpus = gpusOf(pool, amounts);
   if (room > 0) {
@@ -55,8 +58,25 @@ function ratio(free: number, needed: number): number {
   return needed === 0 ? Number.MAX_SAFE_INTEGER : free / needed;
 }
 
-function surging(observed: Observed): number {
-  return Math.max(0, observed.pods.filter(holds).length - wantedReplicas(observed));
+/** Those of a canary are not the Deployment's. */
+function surging({ pods }: Observed, replicas: number): number {
+  return Math.max(0, pods.filter((pod) => holds(pod) && !isCanary(pod)).length - replicas);
+}
+
+/** Room for pods of the candidate, counting those of the student that hold it already. */
+export function trialRoom(observed: Observed, { stable, candidate }: TrialRevisions): TrialRoom {
+  const pool = observed.pools.find(({ name }) => name === candidate.pool);
+  const shared = stable.pool === candidate.pool;
+  const held = observed.pods.filter(
+    (pod) => holds(pod) && (shared || pod.metadata.labels?.[revisionLabel] === candidate.name),
+  ).length;
+  const free = pool === undefined ? 0 : slots(pool, candidate.template.spec.containers[0]?.resources ?? {});
+  return { capacity: held + free, shared };
+}
+
+interface TrialRevisions {
+  readonly stable: Revision;
+  readonly candidate: Revision;
 }
 
 function holds({ spec, status }: Pod): boolean {

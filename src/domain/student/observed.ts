@@ -15,6 +15,7 @@ import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Measured } from './autoscale/measured.ts';
 import type { ScalerVerdict } from './autoscale/scaler.ts';
+import type { TrialMeasurement } from './canary/measurement.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
 
@@ -30,6 +31,8 @@ export interface Observed {
   /** The DistillationJob that `spec.model.distillationJobRef` names, if it exists. */
   readonly source: DistillationJob | undefined;
   readonly deployment: Deployment | undefined;
+  /** What has the name of the Deployment for a Canary. */
+  readonly canary: Deployment | undefined;
   readonly service: Service | undefined;
   readonly revisions: readonly ControllerRevision[];
   readonly disruptionBudget: PodDisruptionBudget | undefined;
@@ -59,6 +62,8 @@ export interface ServingLoad {
   /** Undefined unless the built-in autoscaler has decided. */
   readonly verdict: Pick<ScalerVerdict, 'replicas' | 'reason' | 'message'> | undefined;
   readonly measured: Measured | undefined;
+  /** Of the Canary's step that is under way. */
+  readonly trial?: TrialMeasurement | undefined;
 }
 
 export interface Settings {

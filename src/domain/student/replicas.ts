@@ -26,7 +26,9 @@ export function wantedReplicas(observed: Observed): number {
 }
 
 function builtIn({ student, deployment, load }: Observed): number {
-  const before = deployment?.spec.replicas ?? student.status?.autoscaling?.desiredReplicas;
+  const [own, desired] = [deployment?.spec.replicas, student.status?.autoscaling?.desiredReplicas];
+  // During a Canary the Deployment has only the part that is not on trial.
+  const before = student.status?.canary === undefined ? (own ?? desired) : (desired ?? own);
   return load?.verdict?.replicas ?? within(student.spec.autoscaling, before);
 }
 
@@ -41,4 +43,15 @@ function within(autoscaling: Autoscaling | undefined, replicas: number | undefin
 function writesReplicas(observed: Observed): boolean {
   const others: readonly string[] = ['Foreign', 'HPA', 'KEDA'];
   return observed.deployment === undefined || !others.includes(scalingOf(observed).by);
+}
+
+/**
+ * Whether a Canary may take replicas from the Deployment: where the wanted number is known from elsewhere. Else what it took
+ * would be taken for what is wanted, and again at each look.
+ */
+export function dividesReplicas(observed: Observed): boolean {
+  const { by } = scalingOf(observed);
+  if (by === 'Spec') return true;
+  const known = observed.load?.verdict?.replicas ?? observed.student.status?.autoscaling?.desiredReplicas;
+  return by === 'BuiltIn' && known !== undefined;
 }

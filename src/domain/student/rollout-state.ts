@@ -1,8 +1,8 @@
 /** Reads a Deployment's status as a rollout. */
-import type { Deployment } from '../../api/core.ts';
+import type { Deployment, Pod } from '../../api/core.ts';
 import { revisionLabel } from '../../api/labels.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
-import type { PodTrouble } from '../pod-trouble.ts';
+import { findRestart, findTrouble, type PodTrouble } from '../pod-trouble.ts';
 import type { RevisionChoice } from './choose-revision.ts';
 
 export interface RolloutState {
@@ -13,7 +13,7 @@ export interface RolloutState {
   readonly complete: boolean;
   /** The Deployment has not moved for its deadline. */
   readonly stuck: boolean;
-  readonly reason: 'RolloutComplete' | 'Pinned' | 'RolledBack' | 'RollingOut' | 'Paused' | 'ProgressDeadlineExceeded';
+  readonly reason: string;
   readonly message: string;
 }
 
@@ -30,6 +30,8 @@ export interface RolloutView {
   readonly replicas: number;
   readonly trouble: Trouble | undefined;
   readonly limitation: string | undefined;
+  /** Canary replicas that answer while the stable ones take their revision over. */
+  readonly besides: number;
 }
 
 export function describeRollout(view: RolloutView): RolloutState {
@@ -39,7 +41,7 @@ export function describeRollout(view: RolloutView): RolloutState {
   const observed = deployment !== undefined && isObserved(deployment, revision);
   const complete = observed && [counts.updated, counts.available, counts.total].every((count) => count === replicas);
   const stuck = observed && !complete && exceededDeadline(deployment);
-  const state = { replicas, available: deployment !== undefined && counts.available >= replicas, complete, stuck };
+  const state = { replicas, available: deployment !== undefined && counts.available + view.besides >= replicas, complete, stuck };
   const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
   const parts = [progress, view.trouble?.message, view.limitation];
   const message = parts.filter((part) => part !== undefined).join('; ');
@@ -63,7 +65,7 @@ function rolledBack({ choice, newest, student }: RolloutView): string {
   return `revision ${newest} could not be rolled out and ${choice.revision.name} serves; change the spec to try anew: ${why}`;
 }
 
-function countsOf(deployment: Deployment | undefined) {
+export function countsOf(deployment: Deployment | undefined) {
   const {
     replicas: total = 0,
     updatedReplicas: updated = 0,
@@ -73,12 +75,12 @@ function countsOf(deployment: Deployment | undefined) {
 }
 
 /** Counts of an older generation, or of an older template, say nothing about this revision. */
-function isObserved(deployment: Deployment, revision: string): boolean {
+export function isObserved(deployment: Deployment, revision: string): boolean {
   const current = deployment.spec.template.metadata.labels[revisionLabel] === revision;
   return current && deployment.status?.observedGeneration === deployment.metadata.generation;
 }
 
-function exceededDeadline(deployment: Deployment): boolean {
+export function exceededDeadline(deployment: Deployment): boolean {
   const progressing = deployment.status?.conditions?.find((condition) => condition.type === 'Progressing');
   return progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded';
 }
@@ -91,4 +93,10 @@ export function refusal(deployment: Deployment | undefined): Trouble | undefined
   return (
     failure && { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? 'a pod could not be created' }
   );
+}
+
+/** Of the revision that is rolled out before that of others; between two tries of a container, what ended the last one. */
+export function troubleOf(pods: readonly Pod[], revision: string): Trouble | undefined {
+  const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
+  return findTrouble(own) ?? findRestart(own) ?? findTrouble(pods);
 }

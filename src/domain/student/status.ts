@@ -1,20 +1,20 @@
 /** Works out the status of a StudentDeployment from its Deployment and pods. */
 import { type ConditionInput, dropCondition, getCondition, setCondition } from '../../api/condition-list.ts';
-import type { Pod } from '../../api/core.ts';
-import { revisionLabel, studentSelector } from '../../api/labels.ts';
-import type { Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
+import { studentSelector } from '../../api/labels.ts';
+import type { CanaryStatus, Condition, StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { EventDraft } from '../distillation/decision.ts';
 import { reportLoad } from './autoscale/report.ts';
-import { findRestart, findTrouble } from '../pod-trouble.ts';
+import type { Trial } from './canary/trial.ts';
 import { lastGood, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { type PendingModel, type ServableModel, servedModelName } from './model.ts';
 import type { Observed } from './observed.ts';
+import { isOwn } from './ownership.ts';
 import type { PlacedModel } from './placement.ts';
 import { wantedReplicas } from './replicas.ts';
 import type { Revision } from './revision.ts';
 import { routeState } from './route.ts';
-import { describeRollout, refusal, type RolloutState, type Trouble } from './rollout-state.ts';
+import { countsOf, describeRollout, refusal, type RolloutState, type Trouble, troubleOf } from './rollout-state.ts';
 import { serviceUrl } from './workload.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -26,7 +26,11 @@ export interface RolloutFacts {
   readonly newest: Revision;
   readonly history: readonly Revision[];
   readonly limitation: string | undefined;
+  /** While the stable replicas take the revision of a Canary over. */
+  readonly promoting: boolean;
 }
+
+type Count = 'replicas' | 'readyReplicas' | 'updatedReplicas' | 'availableReplicas';
 
 export class StatusDraft {
   readonly #observed: Observed;
@@ -37,16 +41,17 @@ export class StatusDraft {
   constructor(observed: Observed, now: number) {
     this.#observed = observed;
     this.#now = now;
-    const { student, deployment } = observed;
-    const counts = deployment?.status ?? {};
-    const ready = counts.readyReplicas ?? 0;
+    const { student, deployment, canary } = observed;
+    const own = canary !== undefined && isOwn(canary, student) ? canary : undefined;
+    const sum = (field: Count): number => (deployment?.status?.[field] ?? 0) + (own?.status?.[field] ?? 0);
+    const ready = sum('readyReplicas');
     this.#status = {
       ...student.status,
       observedGeneration: student.metadata.generation,
-      replicas: counts.replicas ?? 0,
+      replicas: sum('replicas'),
       readyReplicas: ready,
-      updatedReplicas: counts.updatedReplicas ?? 0,
-      availableReplicas: counts.availableReplicas ?? 0,
+      updatedReplicas: sum('updatedReplicas'),
+      availableReplicas: sum('availableReplicas'),
       readyRatio: `${ready}/${wantedReplicas(observed)}`,
       selector: studentSelector(student.metadata.name),
       url: serviceUrl(student),
@@ -112,10 +117,9 @@ export class StatusDraft {
   }
 
   /** Reads how far the Deployment has come with the revision that was chosen. */
-  rollout({ choice, newest, history, limitation }: RolloutFacts): void {
-    const { pods, deployment, student } = this.#observed;
-    this.#status.updateRevision = newest.name;
-    if (student.status?.failedRevision?.name !== newest.name) delete this.#status.failedRevision;
+  rollout({ choice, newest, history, limitation, promoting }: RolloutFacts): void {
+    const { pods, deployment, student, canary } = this.#observed;
+    this.#asked(newest);
     const trouble = troubleOf(pods, choice.revision.name) ?? refusal(deployment);
     const state = describeRollout({
       student,
@@ -125,12 +129,37 @@ export class StatusDraft {
       replicas: wantedReplicas(this.#observed),
       trouble,
       limitation,
+      besides: promoting ? countsOf(canary).available : 0,
     });
+    if (!promoting || state.complete) delete this.#status.canary;
     if (state.complete) this.#complete(choice.revision.name);
     if (state.stuck && choice.kind === 'newest') this.#giveUp(state, { trouble, newest, history });
     const status = state.stuck || state.reason === 'RolledBack' ? 'False' : 'True';
     this.#set({ type: 'Progressing', status, reason: state.reason, message: state.message });
     this.#ready(state, trouble);
+  }
+
+  /** Two revisions serve: how the one on trial does. */
+  trial({ candidate, split, status, report, failure }: Trial, history: readonly Revision[]): void {
+    const { deployment, student, canary, pods } = this.#observed;
+    this.#asked(candidate);
+    const counts = { stable: countsOf(deployment), canary: countsOf(split && canary) };
+    this.#status.updatedReplicas = counts.canary.updated;
+    if (status === undefined) delete this.#status.canary;
+    else this.#status.canary = status;
+    this.#events.push(...trialEvents(student.status?.canary, status));
+    const replicas = wantedReplicas(this.#observed);
+    const available = counts.stable.available + counts.canary.available >= replicas;
+    const { reason, message } = report;
+    const state = { replicas, available, complete: false, stuck: atRest.has(reason), reason, message };
+    if (failure !== undefined) this.#giveUp(state, { trouble: failure, newest: candidate, history });
+    this.#set({ type: 'Progressing', ...report });
+    this.#ready(state, available ? undefined : (troubleOf(pods, candidate.name) ?? refusal(deployment)));
+  }
+
+  #asked({ name }: Revision): void {
+    this.#status.updateRevision = name;
+    if (this.#observed.student.status?.failedRevision?.name !== name) delete this.#status.failedRevision;
   }
 
   decision(actions: readonly Action[], events: readonly EventDraft[] = []): Decision {
@@ -221,6 +250,15 @@ export class StatusDraft {
   }
 }
 
+/** Of a Canary: somebody has to do something. */
+const atRest: ReadonlySet<string> = new Set(['CanaryFailed', 'NameTaken']);
+
+function trialEvents(before: CanaryStatus | undefined, after: CanaryStatus | undefined): EventDraft[] {
+  if (after?.revision === undefined || after.step === before?.step) return [];
+  if (before === undefined || after.message === undefined) return [];
+  return [{ type: 'Normal', reason: 'CanaryStepPassed', action: 'Rollout', note: `Revision ${after.revision}: ${after.message}` }];
+}
+
 interface GivenUp {
   readonly trouble: Trouble | undefined;
   readonly newest: Revision;
@@ -237,10 +275,4 @@ function timestamp(now: number): string {
 function readyReason(state: RolloutState): string {
   if (state.reason === 'RolledBack') return 'RolledBack';
   return state.complete ? 'Available' : 'RollingOut';
-}
-
-/** Of the revision that is rolled out before that of others; between two tries of a container, what ended the last one. */
-function troubleOf(pods: readonly Pod[], revision: string): Trouble | undefined {
-  const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
-  return findTrouble(own) ?? findRestart(own) ?? findTrouble(pods);
 }

@@ -13,7 +13,9 @@ const checks: readonly Check[] = [
       ? 'spec.autoscaling.idleReplicas must be 0 with KEDA, which knows no other; set provider to BuiltIn for more'
       : undefined,
   ({ rollout }) =>
-    rollout.strategy === 'Canary' ? 'spec.rollout.strategy Canary is not available yet; use RollingUpdate' : undefined,
+    rollout.analysis.minAgreement === undefined
+      ? undefined
+      : 'spec.rollout.analysis.minAgreement is not available yet; remove it, and compare answers before you roll out',
   ({ model }) =>
     model.uri === undefined || /^(pvc|hf|s3|gs):/.test(model.uri)
       ? undefined

@@ -1,7 +1,7 @@
 /** Builds the revision, the Deployment and the Service of a student. Pure: the same input gives the same objects. */
 import type { Deployment, PodTemplate, Service } from '../../api/core.ts';
 import { studentDeploymentLabel, studentLabels, trackLabel } from '../../api/labels.ts';
-import { ownerReference, studentServiceName } from '../../api/names.ts';
+import { canaryName, ownerReference, studentServiceName } from '../../api/names.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
@@ -28,24 +28,49 @@ export function buildDeployment(
   revision: Revision,
   { room, scale }: { readonly room: RolloutRoom; readonly scale: Scale },
 ): Deployment {
-  const { name, namespace } = student.metadata;
+  const { maxSurge, maxUnavailable } = room;
+  return trackDeployment(student, revision, {
+    track: 'stable',
+    name: student.metadata.name,
+    replicas: scale.isOurs ? { replicas: scale.replicas } : {},
+    rollingUpdate: { maxSurge, maxUnavailable },
+  });
+}
+
+/** The second one, for a revision on trial: another candidate replaces the pods of the last at once. */
+export function buildCanary(student: StudentDeployment, revision: Revision, replicas: number): Deployment {
+  return trackDeployment(student, revision, {
+    track: 'canary',
+    name: canaryName(student.metadata.name),
+    replicas: { replicas },
+    rollingUpdate: { maxSurge: 0, maxUnavailable: '100%' },
+  });
+}
+
+interface TrackShape {
+  readonly track: 'stable' | 'canary';
+  readonly name: string;
+  readonly replicas: { readonly replicas?: number };
+  readonly rollingUpdate: { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
+}
+
+function trackDeployment(student: StudentDeployment, revision: Revision, shape: TrackShape): Deployment {
+  const { name: studentName, namespace } = student.metadata;
   const { progressDeadlineSeconds, paused } = student.spec;
+  const { track, name, replicas, rollingUpdate } = shape;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] },
+    metadata: { name, namespace, labels: studentLabels(studentName), ownerReferences: [ownerReference(student)] },
     spec: {
-      ...(scale.isOurs ? { replicas: scale.replicas } : {}),
+      ...replicas,
       paused: paused ?? false,
       // The history is in ControllerRevisions; of the old ReplicaSets, one is kept to look at.
       revisionHistoryLimit: 1,
       progressDeadlineSeconds,
-      selector: { matchLabels: { [studentDeploymentLabel]: name, [trackLabel]: 'stable' } },
-      strategy: {
-        type: 'RollingUpdate',
-        rollingUpdate: { maxSurge: room.maxSurge, maxUnavailable: room.maxUnavailable },
-      },
-      template: onTrack(labelled(revision), 'stable'),
+      selector: { matchLabels: { [studentDeploymentLabel]: studentName, [trackLabel]: track } },
+      strategy: { type: 'RollingUpdate', rollingUpdate },
+      template: onTrack(labelled(revision), track),
     },
   };
 }

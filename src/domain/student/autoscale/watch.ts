@@ -2,6 +2,7 @@
 import type { Pod } from '../../../api/core.ts';
 import type { StudentDeployment } from '../../../api/v1alpha1/student-deployment.gen.ts';
 import { freeSlots, type Pool } from '../../planning/pool.ts';
+import { measureTrial, stepId, type TrialMeasurement } from '../canary/measurement.ts';
 import type { Observed, ServingLoad } from '../observed.ts';
 import { wantedReplicas } from '../replicas.ts';
 import { withTick } from './load.ts';
@@ -16,6 +17,7 @@ export interface WatchState {
   readonly readings: Readings;
   readonly memory: ScalerMemory;
   readonly verdict: ScalerVerdict | undefined;
+  readonly trial: TrialMeasurement | undefined;
   readonly load: ServingLoad;
 }
 
@@ -37,6 +39,13 @@ export function watch(
   { seen, readings, now }: { readonly seen: Seen; readonly readings: readonly PodReading[]; readonly now: number },
 ): WatchState {
   const tick = readings.length === 0 ? undefined : tickOf(before?.readings ?? new Map(), readings, now);
+  const trial = measureTrial(before?.trial, {
+    id: stepId(seen.student.status?.canary),
+    pods: seen.pods,
+    earlier: before?.readings ?? new Map(),
+    readings,
+    now,
+  });
   const memory = before?.memory ?? newMemory(now, priorOf(seen.student));
   const { autoscaling } = seen.student.spec;
   const observed = { ...seen, load: before?.load };
@@ -44,18 +53,22 @@ export function watch(
   if (autoscaling === undefined || scalingOf(observed).by !== 'BuiltIn') {
     const ticks = tick === undefined ? memory.ticks : withTick(memory.ticks, tick);
     const kept = { ...newMemory(now, memory.capacity), ticks };
-    return { readings: next, memory: kept, verdict: undefined, load: loadOf(kept, undefined) };
+    return { readings: next, memory: kept, trial, verdict: undefined, load: loadOf(kept, undefined, trial) };
   }
   const current = wantedReplicas(observed);
   const verdict = decideReplicas(
     { policy: policyOf(autoscaling), current, now, tick, room: roomOf(seen, current), wake: isWoken(seen.student) },
     memory,
   );
-  return { readings: next, memory: verdict.memory, verdict, load: loadOf(verdict.memory, verdict) };
+  return { readings: next, memory: verdict.memory, trial, verdict, load: loadOf(verdict.memory, verdict, trial) };
 }
 
-function loadOf({ ticks }: ScalerMemory, verdict: ScalerVerdict | undefined): ServingLoad {
-  return { verdict, measured: measure(ticks) };
+function loadOf(
+  { ticks }: ScalerMemory,
+  verdict: ScalerVerdict | undefined,
+  trial: TrialMeasurement | undefined,
+): ServingLoad {
+  return { verdict, measured: measure(ticks), trial };
 }
 
 /** What the planner thinks of a replica, with a margin, until one has been seen at its limit. */
@@ -74,6 +87,8 @@ function roomOf({ student, pods, pools }: Seen, current: number): number | undef
 
 /** Whether the student's own controller should look: what it would write differs. */
 export function isNews(student: StudentDeployment, before: WatchState | undefined, after: WatchState): boolean {
+  // A step of a Canary ends by the clock and by what has been counted.
+  if (student.status?.canary !== undefined) return true;
   const [old, now] = [before?.verdict, after.verdict];
   if (old?.replicas !== now?.replicas || old?.reason !== now?.reason) return true;
   const { measured } = after.load;

@@ -358,7 +358,10 @@ describe('the server of a student', () => {
 
 describe('what this version cannot serve', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
-    'a canary': { spec: { rollout: { strategy: 'Canary' } }, want: /spec\.rollout\.strategy/ },
+    'the agreement of a canary': {
+      spec: { rollout: { strategy: 'Canary', analysis: { minAgreement: '0.9' } } },
+      want: /spec\.rollout\.analysis\.minAgreement/,
+    },
     'idle replicas of an HPA': {
       spec: { autoscaling: { maxReplicas: 3, provider: 'HPA', idleReplicas: 0 } },
       want: /spec\.autoscaling\.idleReplicas/,
@@ -396,8 +399,8 @@ describe('what this version cannot serve', () => {
   }
 
   it('is forgotten once the spec is mended', () => {
-    const s = stage({ rollout: { strategy: 'Canary' } }).settle();
-    s.student = { ...s.student, spec: merge(s.student.spec, { rollout: { strategy: 'RollingUpdate' } }) };
+    const s = stage({ model: { uri: 'https://example.com/tiles' } }).settle();
+    s.student = { ...s.student, spec: merge(s.student.spec, { model: { uri: 'hf://example/tiles' } }) };
     s.settle().rolledOut(whole(1));
     assert.deepEqual([s.condition('Ready'), s.condition('Stalled')], ['True Available', 'absent']);
   });

@@ -24,6 +24,7 @@ export class Stage {
   student: StudentDeployment;
   source: DistillationJob | undefined;
   deployment: Deployment | undefined;
+  canary: Deployment | undefined;
   service: Observed['service'];
   revisions: ControllerRevision[] = [];
   disruptionBudget: Observed['disruptionBudget'];
@@ -48,10 +49,11 @@ export class Stage {
   }
 
   look(): Decision {
-    const { student, source, deployment, service, revisions, pods, pools } = this;
+    const { student, source, deployment, canary, service, revisions, pods, pools } = this;
     const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load } = this;
     const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load };
-    return decide({ student, source, deployment, service, revisions, ...guards, pods, pools }, this.settings, this.now);
+    const own = { deployment, canary, service, revisions };
+    return decide({ student, source, ...own, ...guards, pods, pools }, this.settings, this.now);
   }
 
   /** Looks and carries out until nothing changes; a look that changes nothing must come. */
@@ -76,10 +78,10 @@ export class Stage {
         this.service = action.service;
         return;
       case 'apply-deployment':
-        this.deployment = {
-          ...merge({ ...this.deployment, metadata: { name: '' } } as Deployment, action.deployment),
-          metadata: { ...action.deployment.metadata, generation: this.applied },
-        };
+        this.#applyDeployment(action.deployment);
+        return;
+      case 'delete-deployment':
+        this.canary = undefined;
         return;
       case 'apply-revision': {
         const { metadata } = action.revision;
@@ -145,6 +147,14 @@ export class Stage {
     }
   }
 
+  #applyDeployment(deployment: Deployment): void {
+    const track = deployment.metadata.name === this.student.metadata.name ? 'deployment' : 'canary';
+    this[track] = {
+      ...merge({ ...this[track], metadata: { name: '' } } as Deployment, deployment),
+      metadata: { ...deployment.metadata, generation: this.applied },
+    };
+  }
+
   /** The Deployment controller has got so far. */
   rolledOut(counts: NonNullable<Deployment['status']>): this {
     assert.ok(this.deployment);
@@ -152,6 +162,17 @@ export class Stage {
       ...this.deployment,
       status: { observedGeneration: this.deployment.metadata.generation ?? 0, ...counts },
     };
+    return this.settle();
+  }
+
+  /** All replicas that the Deployments ask for answer. */
+  answered(): this {
+    for (const track of ['deployment', 'canary'] as const) {
+      const present = this[track];
+      if (present === undefined) continue;
+      const status = { observedGeneration: present.metadata.generation ?? 0, ...whole(present.spec.replicas ?? 0) };
+      this[track] = { ...present, status };
+    }
     return this.settle();
   }
 

@@ -1,0 +1,226 @@
+/**
+ * A Canary: the revision that served last keeps its Deployment, and the newest is tried in a second one, step by step.
+ *
+ *     pods come -> step begins -> pauseSeconds -> judged -- good --> next step ... -> promoted: the stable Deployment takes it
+ *                                                   |-- unclear: waits
+ *                                                   `-- bad: failedRevision, as of any rollout that fails
+ *
+ * Everything follows from status.canary and what is there: a restart of the operator only measures the step anew.
+ */
+import type { Pod } from '../../../api/core.ts';
+import { revisionLabel } from '../../../api/labels.ts';
+import type { CanaryStatus, RolloutStep, StudentDeployment, StudentDeploymentSpec } from '../../../api/v1alpha1/student-deployment.gen.ts';
+import { timestamp } from '../../time.ts';
+import { lastGood, type RevisionChoice } from '../choose-revision.ts';
+import { trialRoom } from '../headroom.ts';
+import type { Observed } from '../observed.ts';
+import { isOwn } from '../ownership.ts';
+import { dividesReplicas, wantedReplicas } from '../replicas.ts';
+import type { Revision } from '../revision.ts';
+import { countsOf, exceededDeadline, isObserved, refusal, type Trouble, troubleOf } from '../rollout-state.ts';
+import { judge, type Verdict } from './analysis.ts';
+import { isCanary, stepId } from './measurement.ts';
+import { promoteReplicas, type Split, splitReplicas } from './split.ts';
+
+export interface Trial {
+  readonly stable: Revision;
+  readonly candidate: Revision;
+  /** Undefined: no canary replica runs. */
+  readonly split: Split | undefined;
+  readonly status: CanaryStatus | undefined;
+  readonly report: TrialReport;
+  /** What the candidate is given up for. */
+  readonly failure: Trouble | undefined;
+}
+
+export interface TrialReport {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason:
+    | 'CanaryStarting'
+    | 'CanaryRunning'
+    | 'CanaryInconclusive'
+    | 'CanaryNoRoom'
+    | 'CanaryFailed'
+    | 'NameTaken'
+    | 'Paused';
+  readonly message: string;
+}
+
+const usualSteps: readonly RolloutStep[] = [
+  { weightPercentage: 25, pauseSeconds: 300 },
+  { weightPercentage: 50, pauseSeconds: 300 },
+];
+
+function stepsOf({ rollout }: StudentDeploymentSpec): readonly RolloutStep[] {
+  const { steps } = rollout;
+  return steps === undefined || steps.length === 0 ? usualSteps : steps;
+}
+
+/** Whether the trial of `revision` was passed: the stable replicas take it over. */
+export function isPromoted({ spec, status }: StudentDeployment, revision: string): boolean {
+  const { canary } = status ?? {};
+  if (spec.rollout.strategy !== 'Canary' || canary?.revision !== revision) return false;
+  return (canary.step ?? 0) >= stepsOf(spec).length;
+}
+
+export interface TrialInput {
+  readonly choice: RevisionChoice;
+  readonly newest: Revision;
+  readonly history: readonly Revision[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Undefined when nothing is to be tried: nothing served before, nothing serves now, or what served has lost its pool. */
+export function tryCandidate(observed: Observed, input: TrialInput): Trial | undefined {
+  const { student, pools } = observed;
+  const { choice, newest } = input;
+  const stable = lastGood(student, input.history);
+  if (student.spec.rollout.strategy !== 'Canary' || choice.kind !== 'newest' || stable === undefined) return undefined;
+  if (stable.name === newest.name || isPromoted(student, newest.name)) return undefined;
+  if (wantedReplicas(observed) === 0 || !pools.some(({ name }) => name === stable.pool)) return undefined;
+  return nextStep(observed, { stable, candidate: newest }, input.now);
+}
+
+interface Tracks {
+  readonly stable: Revision;
+  readonly candidate: Revision;
+}
+
+function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
+  const { student, canary } = observed;
+  const kept = keptStatus(student, tracks.candidate);
+  // Kept also while nothing can begin: it makes the watch over the replicas look again.
+  const waiting = { revision: tracks.candidate.name, step: kept?.step ?? 0 };
+  const none = { ...tracks, split: undefined, status: waiting, failure: undefined };
+  if (canary !== undefined && !isOwn(canary, student)) {
+    const message = `Deployment ${canary.metadata.name} belongs to somebody else; delete it, or give the student another name`;
+    return { ...none, report: { status: 'False', reason: 'NameTaken', message } };
+  }
+  if (student.spec.paused === true && canary === undefined) {
+    return { ...none, status: kept, report: { status: 'True', reason: 'Paused', message: 'no canary begins while spec.paused' } };
+  }
+  const { index, step, previous } = position(student, kept);
+  const split = splitReplicas({
+    wanted: wantedReplicas(observed),
+    weightPercentage: step.weightPercentage,
+    previousPercentage: previous?.weightPercentage ?? 0,
+    begun: kept?.stepStartTime !== undefined,
+    divides: dividesReplicas(observed),
+    room: trialRoom(observed, tracks),
+  });
+  if (split === undefined) {
+    const message = `no node of pool ${tracks.candidate.pool} has room for a canary replica of revision ${tracks.candidate.name}; make room, or set rollout.strategy RollingUpdate`;
+    return { ...none, report: { status: 'False', reason: 'CanaryNoRoom', message } };
+  }
+  const status = {
+    revision: tracks.candidate.name,
+    step: index,
+    weightPercentage: Math.round((100 * split.canary) / (split.canary + split.stable)),
+    ...(kept?.stepStartTime === undefined ? {} : { stepStartTime: kept.stepStartTime }),
+    ...(kept?.message === undefined ? {} : { message: kept.message }),
+  };
+  const outcome = runStep(observed, { ...tracks, split, status, step, now });
+  return { ...tracks, split, failure: undefined, status, ...outcome };
+}
+
+function keptStatus({ status }: StudentDeployment, candidate: Revision): CanaryStatus | undefined {
+  return status?.canary?.revision === candidate.name ? status.canary : undefined;
+}
+
+/** Steps that were taken out of the spec leave the last one. */
+function position(student: StudentDeployment, kept: CanaryStatus | undefined) {
+  const steps = stepsOf(student.spec);
+  const index = Math.min(kept?.step ?? 0, steps.length - 1);
+  const [first = { weightPercentage: 100, pauseSeconds: 0 }] = steps;
+  return { index, step: steps[index] ?? first, previous: steps[index - 1] };
+}
+
+interface Running extends Tracks {
+  readonly split: Split;
+  readonly status: CanaryStatus & { readonly step: number };
+  readonly step: RolloutStep;
+  readonly now: number;
+}
+
+type Outcome = Pick<Trial, 'report'> & Partial<Pick<Trial, 'status' | 'failure'>>;
+
+function runStep(observed: Observed, running: Running): Outcome {
+  const { candidate, split, status, now } = running;
+  const { canary, student } = observed;
+  const trouble =
+    troubleOf(observed.pods.filter(isCanary), candidate.name) ?? refusal(canary);
+  const counts = countsOf(canary);
+  const seen = canary !== undefined && isObserved(canary, candidate.name);
+  const progress = `revision ${candidate.name}: ${seen ? counts.available : 0} of ${split.canary} canary replica(s) available`;
+  const message = trouble === undefined ? progress : `${progress}; ${trouble.message}`;
+  if (seen && exceededDeadline(canary)) {
+    return failed(student, trouble ?? { reason: 'ProgressDeadlineExceeded', message });
+  }
+  if (status.stepStartTime !== undefined) return judgeStep(observed, running, trouble);
+  const whole = seen && [counts.total, counts.updated, counts.available].every((count) => count === split.canary);
+  if (!whole) return { report: { status: 'True', reason: 'CanaryStarting', message } };
+  const begun = { ...status, stepStartTime: timestamp(now) };
+  return { status: begun, report: { status: 'True', reason: 'CanaryRunning', message: words(student, running) } };
+}
+
+function judgeStep(observed: Observed, running: Running, trouble: Trouble | undefined): Outcome {
+  const { student, load } = observed;
+  const { status, step, now } = running;
+  const isOver = now >= Date.parse(status.stepStartTime ?? '') + step.pauseSeconds * 1000;
+  const measured = load?.trial?.id === stepId(student.status?.canary) ? load?.trial : undefined;
+  const verdict = judge(measured, student.spec.rollout.analysis, isOver);
+  if (verdict.kind === 'bad') return failed(student, verdict);
+  if (isOver && trouble !== undefined) return failed(student, trouble);
+  if (student.spec.paused === true) {
+    const message = `${words(student, running)}; held by spec.paused`;
+    return { report: { status: 'True', reason: 'Paused', message } };
+  }
+  if (!isOver) return { report: { status: 'True', reason: 'CanaryRunning', message: words(student, running) } };
+  return finishStep(student, running, verdict);
+}
+
+function finishStep(student: StudentDeployment, running: Running, { kind, message }: Verdict): Outcome {
+  const said = words(student, running);
+  if (kind !== 'good') {
+    return { report: { status: 'Unknown', reason: 'CanaryInconclusive', message: `${said}; ${message}` } };
+  }
+  const { stepStartTime: _, ...status } = running.status;
+  const next = { ...status, step: status.step + 1, message: `step ${status.step + 1} was good: ${message}`.slice(0, 1024) };
+  return { status: next, report: { status: 'True', reason: 'CanaryRunning', message: `${said}; ${next.message}` } };
+}
+
+/** Whether it goes back is the spec's to say; else the canary stands for somebody to look at. */
+function failed({ spec }: StudentDeployment, { reason, message }: Trouble): Outcome {
+  const failure = spec.rollout.autoRollback ? { reason, message } : undefined;
+  return { failure, report: { status: 'False', reason: 'CanaryFailed', message: `${reason}: ${message}` } };
+}
+
+function words(student: StudentDeployment, { candidate, status, step }: Running): string {
+  const { length } = stepsOf(student.spec);
+  return `step ${status.step + 1} of ${length}: revision ${candidate.name} takes ${status.weightPercentage} % of the requests for ${step.pauseSeconds} s`;
+}
+
+/** What serves while the stable Deployment takes over a candidate that has passed; undefined when none has. */
+export function promote(observed: Observed, { choice, newest, history }: TrialInput): Split | undefined {
+  const { student, pods, canary } = observed;
+  if (choice.kind !== 'newest' || !isPromoted(student, newest.name)) return undefined;
+  if (canary === undefined || !isOwn(canary, student)) return undefined;
+  if (student.status?.currentRevision === newest.name) return undefined;
+  const answers = pods.filter((pod) => !isCanary(pod) && isReady(pod) && revisionOf(pod) === newest.name);
+  return promoteReplicas({
+    wanted: wantedReplicas(observed),
+    canary: canary.spec.replicas ?? 0,
+    answering: answers.length,
+    divides: dividesReplicas(observed),
+    room: trialRoom(observed, { stable: lastGood(student, history) ?? newest, candidate: newest }),
+  });
+}
+
+function revisionOf({ metadata }: Pod): string | undefined {
+  return metadata.labels?.[revisionLabel];
+}
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import type { TrackMeasurement } from '../../../../src/domain/student/canary/measurement.ts';
+import { stepId } from '../../../../src/domain/student/canary/measurement.ts';
+import { merge } from '../../../support/builders/merge.ts';
+import { aPod } from '../../../support/builders/pod.ts';
+import { aPool } from '../../../support/builders/pool.ts';
+import { type Stage, stage } from './stage.ts';
+
+type Spec = NonNullable<Parameters<typeof stage>[0]>;
+
+const steps = [
+  { weightPercentage: 25, pauseSeconds: 60 },
+  { weightPercentage: 50, pauseSeconds: 60 },
+];
+const change = (s: Stage, spec: Spec): Stage => {
+  s.student = { ...s.student, spec: merge(s.student.spec, spec as object) };
+  return s.settle();
+};
+const seedOf = (deployment: Stage['deployment']) =>
+  deployment?.spec.template.spec.containers[0]?.args?.join(' ').match(/--seed (\d+)/)?.[1];
+/** `stable seed x replicas + canary seed x replicas`. */
+const tracks = (s: Stage) =>
+  [s.deployment, s.canary]
+    .filter((deployment) => deployment !== undefined)
+    .map((deployment) => `${seedOf(deployment)}x${deployment.spec.replicas}`)
+    .join(' + ');
+const message = (s: Stage) => s.status.conditions?.find(({ type }) => type === 'Progressing')?.message ?? '';
+
+function roomy(s: Stage): Stage {
+  s.pools = [aPool().gpus('L4', 16).build()];
+  return s;
+}
+
+/** Seed 1 serves, and seed 2 is asked for. */
+function onTrial(spec: Spec = {}): Stage {
+  const rollout = { strategy: 'Canary' as const, steps, analysis: { minRequests: 20 }, ...spec.rollout };
+  const s = roomy(stage({ replicas: 4, runtime: { args: ['--seed', '1'] }, ...spec, rollout }));
+  s.settle().answered();
+  return change(s, { runtime: { args: ['--seed', '2'] } });
+}
+
+/** Requests of one latency, in seconds. */
+function track(seconds: number, requests = 100, failed = 0): TrackMeasurement {
+  const counts = [0.01, 0.1, 1, Infinity].map((bound) => (seconds <= bound ? requests : 0));
+  const histogram = { bounds: [0.01, 0.1, 1, Infinity], counts, sum: seconds * requests };
+  return { requests, failed, firstToken: histogram, interToken: histogram };
+}
+
+function measured(s: Stage, canary: TrackMeasurement, stable = track(0.05)): Stage {
+  const id = stepId(s.status.canary) ?? 'none';
+  s.load = { verdict: undefined, measured: undefined, trial: { id, canary, stable } };
+  return s.settle();
+}
+
+function after(s: Stage, seconds: number): Stage {
+  s.now += seconds * 1000;
+  return s.settle();
+}
+
+describe('a canary', () => {
+  it('takes its steps, is promoted when the last was good, and leaves nothing behind', () => {
+    const s = onTrial();
+    const second = s.status.updateRevision;
+    const seen = [`${tracks(s)} ${s.condition('Progressing')}`];
+    const look = (): void => void seen.push(`${tracks(s)} ${s.condition('Progressing')}`);
+    s.answered();
+    look();
+    measured(after(s, 61), track(0.05));
+    look();
+    s.answered();
+    look();
+    measured(after(s, 61), track(0.05));
+    look();
+    s.answered();
+    look();
+    assert.deepEqual(seen, [
+      '1x4 + 2x1 True CanaryStarting',
+      '1x3 + 2x1 True CanaryRunning',
+      '1x3 + 2x2 True CanaryStarting',
+      '1x2 + 2x2 True CanaryRunning',
+      '2x4 + 2x2 True RollingOut',
+      '2x4 True RolloutComplete',
+    ]);
+    assert.deepEqual([s.status.currentRevision, s.status.canary], [second, undefined]);
+    assert.equal(s.events.filter((reason) => reason === 'CanaryStepPassed').length, 2);
+  });
+
+  it('is Ready all the while', () => {
+    const s = onTrial().answered().answered();
+    assert.deepEqual([s.condition('Ready'), s.status.readyRatio], ['True RollingOut', '4/4']);
+    assert.deepEqual(
+      [s.status.canary?.step, s.status.canary?.weightPercentage, s.status.updatedReplicas],
+      [0, 25, 1],
+    );
+  });
+
+  const bad: Record<string, { canary: TrackMeasurement; reason: string; at: number }> = {
+    'fails requests, before its step is over': { canary: track(0.05, 100, 20), reason: 'CanaryErrors', at: 5 },
+    'is slower, when its step is over': { canary: track(0.09), reason: 'CanarySlow', at: 61 },
+  };
+  for (const [name, { canary, reason, at }] of Object.entries(bad)) {
+    it(`that ${name} is taken back, and not tried again until the spec changes`, () => {
+      const s = onTrial().answered();
+      const [first, second] = [s.status.currentRevision, s.status.updateRevision];
+      measured(after(s, at), canary);
+      assert.deepEqual([tracks(s), s.condition('Progressing')], ['1x4', 'False RolledBack']);
+      s.answered();
+      assert.equal(s.condition('Stalled'), 'True RolledBack');
+      assert.deepEqual([s.status.failedRevision?.name, s.status.failedRevision?.reason], [second, reason]);
+      assert.deepEqual([s.status.currentRevision, s.status.canary], [first, undefined]);
+      assert.equal(tracks(after(s, 3600)), '1x4');
+      assert.equal(s.events.filter((event) => event === 'RolledBack').length, 1);
+      assert.equal(tracks(change(s, { runtime: { args: ['--seed', '3'] } })), '1x4 + 3x1');
+      assert.equal(s.status.failedRevision, undefined);
+    });
+  }
+
+  const unclear: Record<string, { canary: TrackMeasurement; stable?: TrackMeasurement; want: RegExp }> = {
+    'has answered too little': { canary: track(0.05, 19), want: /has not answered 20 requests/ },
+    'has failed as chance might have it': { canary: track(0.05, 50, 1), want: /whether that is chance/ },
+    'has nobody to be compared with': { canary: track(0.05), stable: track(0.05, 3), want: /the stable replicas have/ },
+  };
+  for (const [name, { canary, stable, want }] of Object.entries(unclear)) {
+    it(`that ${name} waits, and says so`, () => {
+      const s = measured(after(onTrial().answered(), 61), canary, stable);
+      assert.deepEqual([tracks(s), s.condition('Progressing')], ['1x3 + 2x1', 'Unknown CanaryInconclusive']);
+      assert.match(message(s), want);
+    });
+  }
+
+  it('is not judged by what was measured in another step', () => {
+    const other = onTrial().answered();
+    other.load = {
+      verdict: undefined,
+      measured: undefined,
+      trial: { id: 'another', canary: track(0.05, 100, 50), stable: track(0.05) },
+    };
+    assert.equal(after(other, 61).condition('Progressing'), 'Unknown CanaryInconclusive');
+  });
+
+  it('is not slow where a bucket of the histogram ends, nor for one slow request', () => {
+    const s = onTrial().answered();
+    measured(after(s, 61), track(0.102), track(0.099));
+    assert.equal(s.status.canary?.step, 1);
+    const other = onTrial().answered();
+    const late = { bounds: [0.01, 0.1, 20, 40, Infinity], counts: [0, 99, 99, 100, 100], sum: 99 * 0.05 + 30 };
+    measured(after(other, 61), { ...track(0.05), firstToken: late });
+    assert.match(message(other), /time to first token varies so much/);
+  });
+
+  it('stays where it is while the spec is paused, and goes on afterwards', () => {
+    const s = onTrial().answered();
+    change(s, { paused: true });
+    s.answered();
+    measured(after(s, 61), track(0.05));
+    assert.deepEqual([tracks(s), s.condition('Progressing')], ['1x3 + 2x1', 'True Paused']);
+    s.load = undefined;
+    change(s, { paused: false }).answered();
+    assert.equal(tracks(measured(s, track(0.05))), '1x3 + 2x2');
+  });
+
+  it('does not begin while the spec is paused', () => {
+    const s = onTrial({ paused: true });
+    assert.deepEqual([tracks(s), s.condition('Progressing')], ['1x4', 'True Paused']);
+  });
+
+  it('stays for somebody to look at where autoRollback is off', () => {
+    const s = measured(onTrial({ rollout: { autoRollback: false } }).answered(), track(0.05, 100, 20));
+    assert.deepEqual(
+      [tracks(s), s.condition('Progressing'), s.condition('Stalled')],
+      ['1x3 + 2x1', 'False CanaryFailed', 'True CanaryFailed'],
+    );
+  });
+
+  it('that cannot start is given up with what its pod said', () => {
+    const s = onTrial();
+    const pod = aPod('tiles-canary-x').waiting('ImagePullBackOff', 'no such image').build();
+    pod.metadata.labels = { 'distill.stratos.dev/track': 'canary' };
+    s.pods = [pod];
+    assert.ok(s.canary);
+    const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+    s.canary = { ...s.canary, status: { observedGeneration: s.canary.metadata.generation ?? 0, conditions } };
+    s.settle();
+    assert.equal(tracks(s), '1x4');
+    assert.match(s.status.failedRevision?.message ?? '', /pod tiles-canary-x, container \w+: no such image/);
+  });
+
+  it('of another revision begins at the first step', () => {
+    const s = onTrial().answered();
+    measured(after(s, 61), track(0.05)).answered();
+    assert.equal(s.status.canary?.step, 1);
+    change(s, { runtime: { args: ['--seed', '3'] } });
+    assert.deepEqual([tracks(s), s.status.canary?.step], ['1x4 + 3x1', 0]);
+  });
+
+  it('is dropped when the old spec is back, and skipped when the strategy is', () => {
+    assert.equal(tracks(change(onTrial().answered(), { runtime: { args: ['--seed', '1'] } })), '1x4');
+    assert.equal(tracks(change(onTrial().answered(), { rollout: { strategy: 'RollingUpdate', steps: undefined } })), '2x4');
+  });
+
+  it('is not for a first revision, nor for one that nobody asks', () => {
+    const rollout = { strategy: 'Canary' as const, steps };
+    assert.equal(tracks(stage({ runtime: { args: ['--seed', '1'] }, rollout }).settle()), '1x1');
+    assert.equal(tracks(onTrial({ replicas: 0 })), '2x0');
+  });
+
+  it("leaves alone a Deployment of somebody else's that has its name", () => {
+    const s = stage({ replicas: 4, runtime: { args: ['--seed', '1'] }, rollout: { strategy: 'Canary', steps } });
+    roomy(s).settle().answered();
+    const theirs = merge(s.deployment ?? {}, { metadata: { name: 'tiles-canary', ownerReferences: [] } });
+    s.canary = theirs as NonNullable<Stage['canary']>;
+    change(s, { runtime: { args: ['--seed', '2'] } });
+    assert.equal(s.condition('Progressing'), 'False NameTaken');
+    assert.equal(s.canary, theirs);
+  });
+
+  it('waits where a node has no room for it beside the only replica', () => {
+    const s = onTrial({ replicas: 1 });
+    assert.equal(tracks(s), '1x1 + 2x1');
+    const full = stage({ runtime: { args: ['--seed', '1'] }, rollout: { strategy: 'Canary', steps } });
+    roomy(full).settle().answered();
+    full.pools = full.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map((node) => ({ ...node, freeGpus: 0 })) }));
+    change(full, { runtime: { args: ['--seed', '2'] } });
+    assert.deepEqual([tracks(full), full.condition('Progressing')], ['1x1', 'False CanaryNoRoom']);
+    assert.equal(tracks(roomy(full).settle()), '1x1 + 2x1');
+  });
+});
