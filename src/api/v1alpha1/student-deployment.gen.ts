@@ -228,7 +228,7 @@ export interface Rollout {
   readonly maxSurge: number | string;
   /** Replicas below the wanted number during a rollout, as a number or a percentage. */
   readonly maxUnavailable: number | string;
-  /** Steps of a Canary, in order. */
+  /** Steps of a Canary, in order; 25 and 50 percent for 300 seconds each when unset. */
   readonly steps?: readonly RolloutStep[];
   /** When a Canary step counts as good. */
   readonly analysis: RolloutAnalysis;
@@ -239,7 +239,7 @@ export interface Rollout {
 }
 
 export interface RolloutStep {
-  /** Share of the traffic that the new revision takes. */
+  /** Share of the traffic that the new revision takes, as a share of the replicas; one at least. */
   readonly weightPercentage: number;
   /** How long the step lasts before it is judged. */
   readonly pauseSeconds: number;
@@ -247,9 +247,9 @@ export interface RolloutStep {
 
 /** When a Canary step counts as good. */
 export interface RolloutAnalysis {
-  /** Highest share of failed requests. */
+  /** Highest share of failed requests; a Canary fails where it is exceeded beyond chance. */
   readonly maxErrorRate: string;
-  /** Highest relative increase of latency over the old revision. */
+  /** Highest relative increase of the mean latencies over the old revision. */
   readonly maxLatencyRegression: string;
   /** Lowest share of answers that agree with the old revision; not checked when unset. */
   readonly minAgreement?: string;
@@ -416,7 +416,7 @@ export interface FailedRevision {
 export interface CanaryStatus {
   /** Revision under trial. */
   readonly revision?: string;
-  /** Step in progress, counted from 0. */
+  /** Step in progress, counted from 0; past the last one the revision has passed. */
   readonly step?: number;
   /** Share of the traffic it takes. */
   readonly weightPercentage?: number;
