@@ -12,7 +12,8 @@
  */
 import type { EventDraft } from '../distillation/decision.ts';
 import { canaryActions, deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
-import { promote, tryCandidate } from './canary/trial.ts';
+import { promote } from './canary/promotion.ts';
+import { tryCandidate } from './canary/trial.ts';
 import { chooseRevision, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
@@ -118,7 +119,7 @@ function runTracks(observed: Observed, { draft, placed, ...input }: Running): Ac
   const replicas = split?.stable ?? wanted;
   const room = rolloutRoom(observed, pool, revision.template.spec.containers[0]?.resources ?? {}, replicas);
   const deployment = buildDeployment(student, revision, { room, scale: { replicas, isOurs } });
-  const canary = split && buildCanary(student, newest, split.canary);
+  const canary = split === undefined || split.canary === 0 ? undefined : buildCanary(student, newest, split.canary);
   if (trial !== undefined) draft.trial(trial, history);
   else draft.rollout({ choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined });
   return [...deploymentActions(observed.deployment, deployment), ...canaryActions(observed, canary)];

@@ -41,7 +41,12 @@ export function describeRollout(view: RolloutView): RolloutState {
   const observed = deployment !== undefined && isObserved(deployment, revision);
   const complete = observed && [counts.updated, counts.available, counts.total].every((count) => count === replicas);
   const stuck = observed && !complete && exceededDeadline(deployment);
-  const state = { replicas, available: deployment !== undefined && counts.available + view.besides >= replicas, complete, stuck };
+  const state = {
+    replicas,
+    available: deployment !== undefined && counts.available + view.besides >= replicas,
+    complete,
+    stuck,
+  };
   const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
   const parts = [progress, view.trouble?.message, view.limitation];
   const message = parts.filter((part) => part !== undefined).join('; ');

@@ -256,7 +256,14 @@ const atRest: ReadonlySet<string> = new Set(['CanaryFailed', 'NameTaken']);
 function trialEvents(before: CanaryStatus | undefined, after: CanaryStatus | undefined): EventDraft[] {
   if (after?.revision === undefined || after.step === before?.step) return [];
   if (before === undefined || after.message === undefined) return [];
-  return [{ type: 'Normal', reason: 'CanaryStepPassed', action: 'Rollout', note: `Revision ${after.revision}: ${after.message}` }];
+  return [
+    {
+      type: 'Normal',
+      reason: 'CanaryStepPassed',
+      action: 'Rollout',
+      note: `Revision ${after.revision}: ${after.message}`,
+    },
+  ];
 }
 
 interface GivenUp {

@@ -9,11 +9,7 @@ export type Verdict =
   | { readonly kind: 'unclear'; readonly message: string };
 
 /** Errors show at any time of the step; latency is compared once it is over, when the new pods have warmed up. */
-export function judge(
-  measured: TrialMeasurement | undefined,
-  analysis: RolloutAnalysis,
-  isOver: boolean,
-): Verdict {
+export function judge(measured: TrialMeasurement | undefined, analysis: RolloutAnalysis, isOver: boolean): Verdict {
   const { minRequests } = analysis;
   const canary = measured?.canary;
   if (canary === undefined || canary.requests < minRequests) {

@@ -7,9 +7,7 @@
  *
  * Everything follows from status.canary and what is there: a restart of the operator only measures the step anew.
  */
-import type { Pod } from '../../../api/core.ts';
-import { revisionLabel } from '../../../api/labels.ts';
-import type { CanaryStatus, RolloutStep, StudentDeployment, StudentDeploymentSpec } from '../../../api/v1alpha1/student-deployment.gen.ts';
+import type { CanaryStatus, RolloutStep, StudentDeployment } from '../../../api/v1alpha1/student-deployment.gen.ts';
 import { timestamp } from '../../time.ts';
 import { lastGood, type RevisionChoice } from '../choose-revision.ts';
 import { trialRoom } from '../headroom.ts';
@@ -20,7 +18,8 @@ import type { Revision } from '../revision.ts';
 import { countsOf, exceededDeadline, isObserved, refusal, type Trouble, troubleOf } from '../rollout-state.ts';
 import { judge, type Verdict } from './analysis.ts';
 import { isCanary, stepId } from './measurement.ts';
-import { promoteReplicas, type Split, splitReplicas } from './split.ts';
+import { type Split, splitReplicas } from './split.ts';
+import { isPromoted, keptStatus, position, stepsOf } from './steps.ts';
 
 export interface Trial {
   readonly stable: Revision;
@@ -44,23 +43,6 @@ export interface TrialReport {
     | 'NameTaken'
     | 'Paused';
   readonly message: string;
-}
-
-const usualSteps: readonly RolloutStep[] = [
-  { weightPercentage: 25, pauseSeconds: 300 },
-  { weightPercentage: 50, pauseSeconds: 300 },
-];
-
-function stepsOf({ rollout }: StudentDeploymentSpec): readonly RolloutStep[] {
-  const { steps } = rollout;
-  return steps === undefined || steps.length === 0 ? usualSteps : steps;
-}
-
-/** Whether the trial of `revision` was passed: the stable replicas take it over. */
-export function isPromoted({ spec, status }: StudentDeployment, revision: string): boolean {
-  const { canary } = status ?? {};
-  if (spec.rollout.strategy !== 'Canary' || canary?.revision !== revision) return false;
-  return (canary.step ?? 0) >= stepsOf(spec).length;
 }
 
 export interface TrialInput {
@@ -88,18 +70,13 @@ interface Tracks {
 }
 
 function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
-  const { student, canary } = observed;
+  const { student } = observed;
   const kept = keptStatus(student, tracks.candidate);
   // Kept also while nothing can begin: it makes the watch over the replicas look again.
   const waiting = { revision: tracks.candidate.name, step: kept?.step ?? 0 };
   const none = { ...tracks, split: undefined, status: waiting, failure: undefined };
-  if (canary !== undefined && !isOwn(canary, student)) {
-    const message = `Deployment ${canary.metadata.name} belongs to somebody else; delete it, or give the student another name`;
-    return { ...none, report: { status: 'False', reason: 'NameTaken', message } };
-  }
-  if (student.spec.paused === true && canary === undefined) {
-    return { ...none, status: kept, report: { status: 'True', reason: 'Paused', message: 'no canary begins while spec.paused' } };
-  }
+  const obstacle = findObstacle(observed);
+  if (obstacle !== undefined) return { ...none, report: obstacle };
   const { index, step, previous } = position(student, kept);
   const split = splitReplicas({
     wanted: wantedReplicas(observed),
@@ -124,16 +101,15 @@ function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
   return { ...tracks, split, failure: undefined, status, ...outcome };
 }
 
-function keptStatus({ status }: StudentDeployment, candidate: Revision): CanaryStatus | undefined {
-  return status?.canary?.revision === candidate.name ? status.canary : undefined;
-}
-
-/** Steps that were taken out of the spec leave the last one. */
-function position(student: StudentDeployment, kept: CanaryStatus | undefined) {
-  const steps = stepsOf(student.spec);
-  const index = Math.min(kept?.step ?? 0, steps.length - 1);
-  const [first = { weightPercentage: 100, pauseSeconds: 0 }] = steps;
-  return { index, step: steps[index] ?? first, previous: steps[index - 1] };
+function findObstacle({ student, canary }: Observed): TrialReport | undefined {
+  if (canary === undefined) {
+    const message = 'no canary begins while spec.paused';
+    return student.spec.paused === true ? { status: 'True', reason: 'Paused', message } : undefined;
+  }
+  if (isOwn(canary, student)) return undefined;
+  const { name } = canary.metadata;
+  const message = `Deployment ${name} belongs to somebody else; delete it, or give the student another name`;
+  return { status: 'False', reason: 'NameTaken', message };
 }
 
 interface Running extends Tracks {
@@ -148,8 +124,7 @@ type Outcome = Pick<Trial, 'report'> & Partial<Pick<Trial, 'status' | 'failure'>
 function runStep(observed: Observed, running: Running): Outcome {
   const { candidate, split, status, now } = running;
   const { canary, student } = observed;
-  const trouble =
-    troubleOf(observed.pods.filter(isCanary), candidate.name) ?? refusal(canary);
+  const trouble = troubleOf(observed.pods.filter(isCanary), candidate.name) ?? refusal(canary);
   const counts = countsOf(canary);
   const seen = canary !== undefined && isObserved(canary, candidate.name);
   const progress = `revision ${candidate.name}: ${seen ? counts.available : 0} of ${split.canary} canary replica(s) available`;
@@ -186,7 +161,11 @@ function finishStep(student: StudentDeployment, running: Running, { kind, messag
     return { report: { status: 'Unknown', reason: 'CanaryInconclusive', message: `${said}; ${message}` } };
   }
   const { stepStartTime: _, ...status } = running.status;
-  const next = { ...status, step: status.step + 1, message: `step ${status.step + 1} was good: ${message}`.slice(0, 1024) };
+  const next = {
+    ...status,
+    step: status.step + 1,
+    message: `step ${status.step + 1} was good: ${message}`.slice(0, 1024),
+  };
   return { status: next, report: { status: 'True', reason: 'CanaryRunning', message: `${said}; ${next.message}` } };
 }
 
@@ -199,28 +178,4 @@ function failed({ spec }: StudentDeployment, { reason, message }: Trouble): Outc
 function words(student: StudentDeployment, { candidate, status, step }: Running): string {
   const { length } = stepsOf(student.spec);
   return `step ${status.step + 1} of ${length}: revision ${candidate.name} takes ${status.weightPercentage} % of the requests for ${step.pauseSeconds} s`;
-}
-
-/** What serves while the stable Deployment takes over a candidate that has passed; undefined when none has. */
-export function promote(observed: Observed, { choice, newest, history }: TrialInput): Split | undefined {
-  const { student, pods, canary } = observed;
-  if (choice.kind !== 'newest' || !isPromoted(student, newest.name)) return undefined;
-  if (canary === undefined || !isOwn(canary, student)) return undefined;
-  if (student.status?.currentRevision === newest.name) return undefined;
-  const answers = pods.filter((pod) => !isCanary(pod) && isReady(pod) && revisionOf(pod) === newest.name);
-  return promoteReplicas({
-    wanted: wantedReplicas(observed),
-    canary: canary.spec.replicas ?? 0,
-    answering: answers.length,
-    divides: dividesReplicas(observed),
-    room: trialRoom(observed, { stable: lastGood(student, history) ?? newest, candidate: newest }),
-  });
-}
-
-function revisionOf({ metadata }: Pod): string | undefined {
-  return metadata.labels?.[revisionLabel];
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }

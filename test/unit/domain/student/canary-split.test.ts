@@ -23,8 +23,14 @@ describe('replicas of the two tracks', () => {
       input: { ...usual, begun: true, divides: false, wanted: 4, room: room(6) },
       want: '4+1',
     },
-    'an autoscaler that leaves no room': { input: { ...usual, divides: false, wanted: 4, room: room(4) }, want: 'none' },
-    'on another pool the stable ones make no room': { input: { ...usual, wanted: 8, room: room(1, false) }, want: '8+1' },
+    'an autoscaler that leaves no room': {
+      input: { ...usual, divides: false, wanted: 4, room: room(4) },
+      want: 'none',
+    },
+    'on another pool the stable ones make no room': {
+      input: { ...usual, wanted: 8, room: room(1, false) },
+      want: '8+1',
+    },
   };
   for (const [name, { input, want }] of Object.entries(cases)) {
     it(name, () => {

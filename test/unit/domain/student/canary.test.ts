@@ -85,13 +85,18 @@ describe('a canary', () => {
     assert.equal(s.events.filter((reason) => reason === 'CanaryStepPassed').length, 2);
   });
 
+  it('that has passed is promoted though somebody removes its Deployment', () => {
+    const s = onTrial({ rollout: { steps: steps.slice(0, 1) } }).answered();
+    measured(after(s, 61), track(0.05));
+    s.canary = undefined;
+    assert.equal(tracks(s.settle()), '2x4');
+    assert.equal(s.answered().condition('Progressing'), 'True RolloutComplete');
+  });
+
   it('is Ready all the while', () => {
     const s = onTrial().answered().answered();
     assert.deepEqual([s.condition('Ready'), s.status.readyRatio], ['True RollingOut', '4/4']);
-    assert.deepEqual(
-      [s.status.canary?.step, s.status.canary?.weightPercentage, s.status.updatedReplicas],
-      [0, 25, 1],
-    );
+    assert.deepEqual([s.status.canary?.step, s.status.canary?.weightPercentage, s.status.updatedReplicas], [0, 25, 1]);
   });
 
   const bad: Record<string, { canary: TrackMeasurement; reason: string; at: number }> = {
@@ -195,7 +200,10 @@ describe('a canary', () => {
 
   it('is dropped when the old spec is back, and skipped when the strategy is', () => {
     assert.equal(tracks(change(onTrial().answered(), { runtime: { args: ['--seed', '1'] } })), '1x4');
-    assert.equal(tracks(change(onTrial().answered(), { rollout: { strategy: 'RollingUpdate', steps: undefined } })), '2x4');
+    assert.equal(
+      tracks(change(onTrial().answered(), { rollout: { strategy: 'RollingUpdate', steps: undefined } })),
+      '2x4',
+    );
   });
 
   it('is not for a first revision, nor for one that nobody asks', () => {
