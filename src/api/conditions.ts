@@ -40,6 +40,7 @@ export const distillationJobConditions = {
         'The claim of the workspace is there and belongs to somebody else, such as a deleted job of the same name.',
       PoolUnavailable: 'No pool that could run the probe is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   Piloted: {
@@ -73,6 +74,7 @@ export const distillationJobConditions = {
       Synthesizing: 'The data is being generated.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   Trained: {
@@ -82,6 +84,7 @@ export const distillationJobConditions = {
       Training: 'The student is being trained.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   Evaluated: {
@@ -93,6 +96,7 @@ export const distillationJobConditions = {
       Evaluating: 'The student is being measured.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   Published: {
@@ -102,6 +106,7 @@ export const distillationJobConditions = {
       Publishing: 'The weights are being published.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   BudgetAvailable: {
@@ -127,6 +132,17 @@ export const distillationJobConditions = {
       Settled: 'The job has ended and is in the ledger.',
     },
   },
+  Admitted: {
+    meaning:
+      "Kueue lets the Job of the stage run; there is no such condition of a job whose Jobs are in no queue. Reasons of the Job's Workload are passed on.",
+    reasons: {
+      Admitted: 'Kueue has admitted the Job.',
+      NotTakenIn: 'Kueue has not looked at the Job yet.',
+      AdmissionChecksPending: 'Quota is reserved, and admission checks of the ClusterQueue are not ready.',
+      KueueNotFound: 'The spec names a queue, and no Workload of Kueue is served, or may be read.',
+      Withdrawn: 'The operator has taken the Job out of its queue; it is made again when the job goes on.',
+    },
+  },
   Suspended: {
     meaning: 'No pod runs, because the spec says so; the checkpoint is kept.',
     reasons: { SuspendedByUser: 'The spec asks for it.', Resumed: 'The job runs again.' },
@@ -140,6 +156,7 @@ export const distillationJobConditions = {
       Planning: 'The plan is being made, or waits for a pool that it could use.',
       AwaitingApproval: 'The plan waits for approval.',
       WaitingForQuota: 'A quota of the namespace does not let the job run now.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
       BudgetExhausted: 'The budget is spent; the job stands still until it is raised, or has failed.',
       Synthesizing: 'Training data is being generated.',
       Training: 'The student is being trained.',

@@ -25,6 +25,11 @@ export const wakeAnnotation = `${domain}/wake`;
 /** CA of the progress server, on the pod itself so that a pod needs no ConfigMap for it. */
 export const progressCaAnnotation = `${domain}/progress-ca`;
 
+/** Kueue's: the LocalQueue that a Job waits in. Never on a DistillationJob, which Kueue would take for the one that waits. */
+export const queueLabel = 'kueue.x-k8s.io/queue-name';
+/** Kueue's labels of a DistillationJob that its Jobs get too. */
+export const kueueLabels = ['kueue.x-k8s.io/priority-class', 'kueue.x-k8s.io/max-exec-time-seconds'] as const;
+
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 const partOfLabel = 'app.kubernetes.io/part-of';
 const nameLabel = 'app.kubernetes.io/name';

@@ -1,9 +1,12 @@
 /** The controller of DistillationJobs: gather -> decide -> carry out -> one status write -> events. */
+import type { Job } from '../api/core.ts';
 import { jobLabel } from '../api/labels.ts';
+import type { Workload } from '../api/kueue.ts';
 import type { DistillationJob, DistillationJobStatus } from '../api/v1alpha1/distillation-job.gen.ts';
 import { decide } from '../domain/distillation/decide.ts';
 import { decideDeletion } from '../domain/distillation/deletion.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
+import type { Kueue } from '../domain/distillation/queue.ts';
 import type { Observed, Settings } from '../domain/distillation/observed.ts';
 import { workspaceClaimOf } from '../domain/distillation/workspace.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -51,6 +54,7 @@ export function distillationJobController(deps: DistillationJobDeps): Controller
       source(stores.claims, (claim) => waitingForClaim(stores, claim)),
       source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
       source(stores.quotas, (quota) => jobsUnder(stores, quota)),
+      source(stores.workloads.store, (workload) => jobsQueued(stores, workload)),
       source(stores.nodes, () => waitingForPools(stores)),
       source(stores.capacity.serverPools.store, () => waitingForPools(stores)),
       source(stores.capacity.nodePools.store, () => waitingForPools(stores)),
@@ -102,10 +106,25 @@ async function observe(job: Stored<DistillationJob>, run: Run): Promise<Observed
     deployment:
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
+    kueue: kueueOf(stores, owned),
     ...namespaceRules(stores, namespace),
     calibration: calibrations.factors(),
   };
   return { ...seen, refusals: await podRefusals(client, seen, { now: clock.now(), signal }) };
+}
+
+function kueueOf({ workloads }: Stores, owned: readonly Stored<Job>[]): Kueue {
+  const pairs = owned.flatMap(({ metadata }) =>
+    workloads.store.byIndex('job', metadata.uid).map((workload) => [metadata.uid, workload] as const),
+  );
+  return { served: workloads.served, workloads: new Map(pairs) };
+}
+
+/** Those whose stage's Job it accounts for. */
+function jobsQueued({ jobs }: Stores, { metadata }: Workload): ObjectKey[] {
+  const namespace = metadata.namespace ?? '';
+  const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Job');
+  return owners.flatMap(({ name }) => jobs.get({ namespace, name }) ?? []).flatMap(ownerKeys);
 }
 
 function controls(owner: Stored<KubeObject>, child: KubeObject): boolean {

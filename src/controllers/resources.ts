@@ -17,6 +17,7 @@ import type {
   ResourceQuota,
   Service,
 } from '../api/core.ts';
+import { type Workload, workloadResources } from '../api/kueue.ts';
 import * as names from '../api/resources.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
@@ -74,4 +75,6 @@ export const autoscalers: Resource<HorizontalPodAutoscaler> = namespaced(
 /** Where KEDA is installed. */
 export const scaledObjects: Resource<ScaledObject> = namespaced('keda.sh/v1alpha1', 'scaledobjects', 'ScaledObject');
 export const nodes: Resource<Node> = clusterScoped('v1', 'nodes', 'Node');
+/** Kueue's, in the versions that are read. */
+export const workloads: readonly [Resource<Workload>, ...Resource<Workload>[]] = workloadResources;
 export const serverPools: Resource<ServerPool> = names.serverPools;

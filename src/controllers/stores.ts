@@ -17,6 +17,7 @@ import type {
   ResourceQuota,
   Service,
 } from '../api/core.ts';
+import type { Workload } from '../api/kueue.ts';
 import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
@@ -52,6 +53,8 @@ export interface Stores {
   readonly priorityClasses: Store<PriorityClass>;
   readonly resourceQuotas: Store<ResourceQuota>;
   readonly limitRanges: Store<LimitRange>;
+  /** Kueue's account of Jobs, by the uid of the Job. */
+  readonly workloads: OptionalCollection<Workload>;
   /** What else says something of pools. */
   readonly capacity: Capacity;
 }
@@ -109,8 +112,25 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     priorityClasses: operator.addReflector(resources.priorityClasses),
     resourceQuotas: operator.addReflector(resources.resourceQuotas, scoped({})),
     limitRanges: operator.addReflector(resources.limitRanges, scoped({})),
+    workloads: operator.addOptionalReflector(resources.workloads, scoped({ strip: slimWorkload, indexes: { job: jobUids } })),
     capacity: addCapacity(operator, { fieldManager, namespaces }),
   };
+}
+
+/** Without the pod templates that it repeats. */
+function slimWorkload(workload: Stored<Workload>): Stored<Workload> {
+  const { queueName, active } = workload.spec ?? {};
+  return {
+    ...stripManagedFields(workload),
+    spec: {
+      ...(queueName === undefined ? {} : { queueName }),
+      ...(active === undefined ? {} : { active }),
+    },
+  };
+}
+
+function jobUids({ metadata }: Workload): string[] {
+  return (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Job').map(({ uid }) => uid);
 }
 
 /** `namespace/name` of whatever the label names. */

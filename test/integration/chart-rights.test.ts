@@ -115,6 +115,7 @@ describe("the operator's rights", () => {
     ...verbs('get list watch', 'resourceslices.resource.k8s.io', ''),
     ...verbs('get list watch', 'deviceclasses.resource.k8s.io', ''),
     ...verbs('get list watch', 'resourceclaims.resource.k8s.io'),
+    ...verbs('get list watch', 'workloads.kueue.x-k8s.io'),
     ...verbs('create', 'tokenreviews.authentication.k8s.io', ''),
     ...verbs('create', 'leases.coordination.k8s.io', own),
     ...verbs('get patch', 'leases.coordination.k8s.io', own, 'stratos-operator'),
@@ -131,6 +132,7 @@ describe("the operator's rights", () => {
     ...verbs('create update patch delete', `serverpools.${group}`, ''),
     ...verbs('create update patch delete', 'nodepools.karpenter.sh', ''),
     ...verbs('create update patch delete', 'resourceclaims.resource.k8s.io'),
+    ...verbs('create update patch delete', 'workloads.kueue.x-k8s.io'),
     // What serves goes with its owner, by the garbage collector.
     ...verbs('delete deletecollection', 'deployments.apps'),
     ...verbs('delete deletecollection', 'services'),

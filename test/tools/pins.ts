@@ -63,6 +63,12 @@ const recipes: Readonly<Record<string, Recipe>> = {
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     versionVariables: (version) => ({ 'sigs.k8s.io/kwok/pkg/consts.Version': version.slice(1) }),
   },
+  kueue: {
+    folder: 'kueue',
+    module: 'sigs.k8s.io/kueue',
+    package: 'sigs.k8s.io/kueue/cmd/kueue',
+    versionVariables: (version) => ({ 'sigs.k8s.io/kueue/pkg/version.GitVersion': version }),
+  },
   helm: {
     folder: 'helm',
     module: 'helm.sh/helm/v4',

@@ -4,7 +4,7 @@ import { endUnfinished } from './end-unfinished.ts';
 import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { failJob } from './finish.ts';
-import { suspendRunningStage } from './suspend.ts';
+import { stopRunningStage } from './suspend.ts';
 
 /**
  * Costs are charged once a minute while pods run, so a budget is overrun by a minute of their price at most. A budget can
@@ -29,7 +29,7 @@ export function holdToBudget(look: Look): 'continue' | 'stop' {
     failJob(draft, 'BudgetExhausted', message);
     return 'stop';
   }
-  suspendRunningStage(look);
+  stopRunningStage(look);
   delete draft.status.startTime;
   draft.summary = { reason: 'BudgetExhausted', message };
   return 'stop';

@@ -3,6 +3,7 @@ import type { Pod } from '../../api/core.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { Draft } from './draft.ts';
+import { isLive } from './job-state.ts';
 import { billOf, countGpus, plus, spend } from './spend.ts';
 import { costOf, podSecondsOf } from './stage-cost.ts';
 
@@ -14,6 +15,18 @@ export interface Charge {
   /** Pod-seconds that must have passed before a write is worth it; 0 settles. */
   readonly minimumSeconds: number;
 }
+
+/**
+ * How much must have happened to be written down, for a Job that is being stopped by itself or by Kueue: what still runs soon ends, so
+ * it is looked at often; what has ended is charged to its last second; and when all is gone the next pods begin at 0.
+ */
+export function settlingSeconds(pods: readonly Pod[]): number {
+  if (pods.length === 0) return 1;
+  return pods.some(isLive) ? settlingTickSeconds : 0;
+}
+
+/** How often a pod that is being stopped is looked at. */
+export const settlingTickSeconds = 10;
 
 /** The record with its cost brought up to now; unchanged when too little has happened. */
 export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charge): StageStatus {

@@ -49,7 +49,12 @@ export class Draft {
   }
 
   get timestamp(): string {
-    return timestamp(this.now);
+    return this.timestampAt(this.now);
+  }
+
+  /** @param ms milliseconds since the epoch. */
+  timestampAt(ms: number): string {
+    return timestamp(ms);
   }
 
   /** The attempt under way, counted from 1. */

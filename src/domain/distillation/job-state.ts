@@ -2,7 +2,7 @@
 import type { Job, Pod } from '../../api/core.ts';
 import { secondsBetween } from '../time.ts';
 
-export function hasCondition(job: Job, type: 'Complete' | 'Failed'): boolean {
+export function hasCondition(job: Job, type: 'Complete' | 'Failed' | 'Suspended'): boolean {
   return job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }
 
@@ -14,15 +14,20 @@ export function isFinished(job: Job): boolean {
 /** After so long without a pod, something keeps the Job controller from creating it. */
 export const podlessMs = 30_000;
 
-/** Whether a Job that should run has had no pod for too long. */
-export function isPodless({ metadata, spec, status }: Job, pods: readonly Pod[], now: number): boolean {
-  const started = status?.startTime ?? metadata.creationTimestamp;
-  return pods.length === 0 && spec.suspend !== true && secondsBetween(started, undefined, now) * 1000 >= podlessMs;
+/** Whether a Job that should run has had no pod for too long. One that is resumed counts from there, once the Job controller has seen it. */
+export function isPodless(job: Job, pods: readonly Pod[], now: number): boolean {
+  const { metadata, spec, status } = job;
+  if (pods.length > 0 || spec.suspend === true || hasCondition(job, 'Suspended')) return false;
+  return secondsBetween(status?.startTime ?? metadata.creationTimestamp, undefined, now) * 1000 >= podlessMs;
 }
 
 /** Pods that may still run, whatever Job they are of. */
 export function livePods(pods: ReadonlyMap<string, readonly Pod[]>): Pod[] {
-  return [...pods.values()].flat().filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+  return [...pods.values()].flat().filter(isLive);
+}
+
+export function isLive({ status }: Pod): boolean {
+  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
 /** The Job's own pods: those of a deleted Job of the same name may still be there. */

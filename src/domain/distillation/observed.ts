@@ -7,6 +7,7 @@ import type { CalibrationFactor } from '../planning/calibration.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { PodCeiling } from '../pod-ceiling.ts';
 import type { Pool } from '../planning/pool.ts';
+import type { Kueue } from './queue.ts';
 import type { ProgressTarget } from './stage-job.ts';
 
 export interface Observed {
@@ -24,6 +25,7 @@ export interface Observed {
   readonly quotas: readonly DistillationQuota[];
   /** What ResourceQuotas and LimitRanges of the namespace let one pod ask for. */
   readonly podCeiling: PodCeiling;
+  readonly kueue: Kueue;
   /** What the Job controller last said about a stage Job without a pod, by the Job's name; asked for only then. */
   readonly refusals: ReadonlyMap<string, string>;
   /** What finished jobs say about the estimators. */

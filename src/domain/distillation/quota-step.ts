@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts';
 import { livePods } from './job-state.ts';
 import type { Look } from './look.ts';
 import { askOf, currencyOf } from './quota-ask.ts';
-import { suspendRunningStage } from './suspend.ts';
+import { stopRunningStage } from './suspend.ts';
 
 export function holdToQuota(look: Look): 'continue' | 'stop' {
   const { draft, observed, settings } = look;
@@ -51,7 +51,7 @@ function grantText(quota: DistillationQuota, uid: string): string {
 
 function wait(look: Look, verdict: Exclude<Verdict, { kind: 'granted' }>): 'stop' {
   const { draft } = look;
-  suspendRunningStage(look);
+  stopRunningStage(look);
   // The job's deadline is about running, not about standing in a queue.
   delete draft.status.startTime;
   const known = verdict.kind === 'waiting';

@@ -20,6 +20,9 @@ import { pendingRecord } from './pending-record.ts';
 import { optional } from './result-fields.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleSuccess } from './settle-success.ts';
+import { followAdmission } from './follow-queued.ts';
+import { isQueued } from './queue.ts';
+import { awaitKueue, forgetQueue, isWithdrawn } from './queue-mirror.ts';
 import { buildStageJob } from './stage-job.ts';
 import type { StageOutcome, StageRun } from './stage-run.ts';
 import type { StageName } from './stage.ts';
@@ -60,6 +63,7 @@ function waitForPool(draft: Draft, stage: StageName): StageOutcome {
 function start(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool } = run;
   if (pool === undefined) return waitForPool(draft, stage);
+  if (awaitKueue(draft, run.observed.kueue)) return 'busy';
   const waitMs = backoffLeft(record, draft.now);
   draft.summary = starting(record);
   if (waitMs > 0) {
@@ -101,16 +105,20 @@ function backoffLeft(record: StageStatus, now: number): number {
 }
 
 /**
- * Somebody deleted the Job: it is started again from the workspace, where everything finished is kept. Under the same name:
- * should the Job be there after all, and our view of Jobs old, the create is AlreadyExists and nothing runs twice.
+ * Somebody deleted the Job, or we took it out of its queue: it is started again from the workspace, where everything finished is
+ * kept. Under the same name: should the Job be there after all, and our view of Jobs old, the create is AlreadyExists and nothing
+ * runs twice.
  */
 function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool, part } = run;
   if (pool === undefined) return waitForPool(draft, stage);
-  const message = `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
+  const ours = isWithdrawn(draft);
+  const message = ours
+    ? `${stage} goes on from the workspace; Job ${record.jobName} queues again`
+    : `Job ${record.jobName} was deleted before ${stage} was done; starting it again from the workspace`;
   const again = pendingRecord({ draft, stage, pool, part, before: record });
   draft.putStage({ ...again, ...optional('jobName', record.jobName), message });
-  draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
+  if (!ours) draft.event({ type: 'Warning', reason: 'StageJobDeleted', action: 'Restart', note: message });
   draft.summary = { reason: stageWords[stage].state, message };
   return 'busy';
 }
@@ -121,14 +129,23 @@ function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
   const seen = record.state === 'Running' ? record : announce(run, record, job);
   if (hasCondition(job, 'Complete')) return settleSuccess({ ...run, record: seen, job, pods });
   if (hasCondition(job, 'Failed')) return settleFailure({ ...run, record: seen, job, pods });
-  if (job.spec.suspend === true) {
-    draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: false });
+  if (isQueued(job, run.observed.kueue)) {
+    if (!followAdmission(run, seen, job)) return 'busy';
+  } else {
+    resume(draft, job);
   }
   const trouble = findTrouble(pods) ?? podless(job, pods, run);
   draft.putStage(chargeStage({ ...run, record: seen, pods, minimumSeconds: costTickMs / 1000 }));
   draft.requeueAfter(pods.length === 0 ? podlessMs : costTickMs);
   report(run, trouble?.reason, trouble?.message);
   return 'busy';
+}
+
+/** It was suspended by us, or by somebody who left it to us. */
+function resume(draft: Draft, { metadata, spec }: Job): void {
+  forgetQueue(draft);
+  if (spec.suspend !== true) return;
+  draft.act({ type: 'suspend-stage-job', name: metadata.name, uid: metadata.uid ?? '', suspend: false });
 }
 
 /** A quota, an admission policy or a missing ServiceAccount: the Job controller says so in an event of the Job, and nowhere else. */

@@ -9,6 +9,7 @@ import { restrictedContainer, restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import { optional } from './result-fields.ts';
 import type { StageInput } from './stage-document.ts';
+import { queueLabels } from './queue.ts';
 import { stageDocument } from './stage-document.ts';
 import { stageSecrets } from './stage-secrets.ts';
 import { stageWords } from './stage.ts';
@@ -49,10 +50,12 @@ export function buildStageJob(input: StageJobInput): Job {
     metadata: {
       name: input.jobName,
       namespace: job.metadata.namespace ?? '',
-      labels,
+      labels: { ...labels, ...queueLabels(job) },
       ownerReferences: [ownerReference(job)],
     },
     spec: {
+      // Kueue's webhook would say so too; where it is missing, nothing may run before it is admitted.
+      ...(job.spec.queueName === undefined ? {} : { suspend: true }),
       completions: shards,
       parallelism: shards,
       completionMode: 'Indexed',

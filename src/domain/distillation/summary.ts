@@ -9,6 +9,7 @@ export function summarise(draft: Draft): void {
   const finished = draft.getCondition('Succeeded')?.status;
   if (finished === 'True' || finished === 'False') {
     draft.dropCondition('Reconciling');
+    draft.dropCondition('Admitted');
     // The last report of the last stage may never have come: a job that is done does not stand at 33 %.
     if (finished === 'True') draft.status.progress = '100%';
     return;

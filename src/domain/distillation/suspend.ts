@@ -3,6 +3,8 @@ import type { Look } from './look.ts';
 import { chargeStage } from './charge.ts';
 import { choicePool } from './candidate-choice.ts';
 import { isFinished, podsOf } from './job-state.ts';
+import { isQueued } from './queue.ts';
+import { withdrawFromQueue } from './withdraw.ts';
 
 export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
   const wasSuspended = draft.getCondition('Suspended')?.status === 'True';
@@ -24,7 +26,7 @@ export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
     draft.status.startTime ??= draft.timestamp;
     return 'continue';
   }
-  suspendRunningStage({ draft, observed });
+  stopRunningStage({ draft, observed });
   delete draft.status.startTime;
   const message = 'spec.suspend is true; the workspace and its checkpoints are kept';
   draft.condition({ type: 'Suspended', status: 'True', reason: 'SuspendedByUser', message });
@@ -33,16 +35,20 @@ export function holdSuspended({ draft, observed }: Look): 'continue' | 'stop' {
   return 'stop';
 }
 
-/** Charges what has run, then suspends its Job: the pods stop after a checkpoint. */
-export function suspendRunningStage({ draft, observed }: Pick<Look, 'draft' | 'observed'>): void {
+/** Charges what has run, then stops its Job: the pods end after a checkpoint. */
+export function stopRunningStage(look: Pick<Look, 'draft' | 'observed'>): void {
+  const { draft, observed } = look;
   for (const record of draft.status.stages ?? []) {
     // A Pending record may already have its Job: it was created by the look before.
     const job = observed.stageJobs.get(record.jobName ?? '');
-    if (job === undefined || job.spec.suspend === true || isFinished(job)) continue;
-    const pods = podsOf(observed.pods, job);
-    draft.putStage(
-      chargeStage({ draft, record, pods, pool: choicePool(observed.pools, record, draft.status), minimumSeconds: 0 }),
-    );
-    draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
+    if (job === undefined || isFinished(job)) continue;
+    if (isQueued(job, observed.kueue)) {
+      withdrawFromQueue(look, record, job);
+    } else if (job.spec.suspend !== true) {
+      const pods = podsOf(observed.pods, job);
+      const pool = choicePool(observed.pools, record, draft.status);
+      draft.putStage(chargeStage({ draft, record, pods, pool, minimumSeconds: 0 }));
+      draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
+    }
   }
 }

@@ -7,7 +7,6 @@ type Check = (spec: DistillationJobSpec) => string | undefined;
 const checks: readonly Check[] = [
   ({ training }) =>
     training.method === 'QLoRA' ? 'spec.training.method QLoRA is not available yet; use LoRA' : undefined,
-  ({ queueName }) => (queueName === undefined ? undefined : 'spec.queueName is not available yet; leave it out'),
   ({ output }) =>
     output.uri.startsWith('pvc://')
       ? undefined

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Job, PersistentVolumeClaim } from '../../../src/api/core.ts';
-import { bookkeepingFinalizer, stageLabel } from '../../../src/api/labels.ts';
+import { bookkeepingFinalizer, queueLabel, stageLabel } from '../../../src/api/labels.ts';
 import { getCondition } from '../../../src/api/condition-list.ts';
 import type {
   DistillationJob,
@@ -22,6 +22,7 @@ import type { Action, Decision } from '../../../src/domain/distillation/decision
 import { decideDeletion } from '../../../src/domain/distillation/deletion.ts';
 import { isFinished, livePods } from '../../../src/domain/distillation/job-state.ts';
 import { viewOf } from '../../../src/domain/distillation/quota-view.ts';
+import type { Kueue } from '../../../src/domain/distillation/queue.ts';
 import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
 import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
 import { noCeiling, type PodCeiling } from '../../../src/domain/pod-ceiling.ts';
@@ -59,6 +60,10 @@ export class World {
   /** Deleted, and kept by no finalizer any more. */
   gone = false;
   podCeiling: PodCeiling = noCeiling;
+  /** Not installed, until a Queue takes its place. */
+  kueue: () => Kueue = () => ({ served: false, workloads: new Map() });
+  /** A Job that is deleted stays until {@link endDeletions}, as one does whose pods have to end first. */
+  slowDeletions = false;
   /** What the Job controller says of Jobs without pods, by name. */
   refusals: ReadonlyMap<string, string> = new Map();
   readonly jobs = new Map<string, Job>();
@@ -126,6 +131,7 @@ export class World {
       pools: this.pools,
       quotas: this.quotas,
       podCeiling: this.podCeiling,
+      kueue: this.kueue(),
       refusals: this.refusals,
       calibration: this.calibration,
     };
@@ -202,7 +208,7 @@ export class World {
     for (const [shard, pod] of pods.entries()) {
       this.pods.change(pod, (builder) => builder.succeeded(messages[shard] ?? '', finishedAt));
     }
-    this.#update(job, {
+    this.update(job, {
       status: { completionTime: timestamp(this.now), conditions: [{ type: 'Complete', status: 'True' }] },
     });
     return this;
@@ -219,7 +225,7 @@ export class World {
       : ending.exitCode === 2
         ? 'PodFailurePolicy'
         : 'BackoffLimitExceeded';
-    this.#update(job, {
+    this.update(job, {
       status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] },
     });
     return this;
@@ -236,6 +242,13 @@ export class World {
     const job = this.jobs.get(name);
     this.jobs.delete(name);
     this.pods.removeOf(job?.metadata.uid);
+    return this;
+  }
+
+  /** The pods of Jobs that are being deleted have ended, and all of it is gone. */
+  endDeletions(): this {
+    for (const { metadata } of this.liveJobs())
+      if (metadata.deletionTimestamp !== undefined) this.remove(metadata.name);
     return this;
   }
 
@@ -288,7 +301,8 @@ export class World {
     return job;
   }
 
-  #update(job: Job, changes: object): void {
+  /** Somebody else changes a Job. */
+  update(job: Job, changes: object): void {
     this.jobs.set(job.metadata.name, merge(job, changes));
   }
 
@@ -315,8 +329,7 @@ export class World {
       case 'remove-finalizer':
         return this.#setFinalizers([]);
       case 'delete-stage-job':
-        if (this.jobs.get(action.name)?.metadata.uid === action.uid) this.remove(action.name);
-        return;
+        return this.#delete(action);
     }
   }
 
@@ -348,10 +361,18 @@ export class World {
     assert.ok(alive.length <= 1, `more than one Job lives: ${alive.join(', ')}`);
   }
 
+  #delete({ name, uid }: Extract<Action, { type: 'delete-stage-job' }>): void {
+    const job = this.jobs.get(name);
+    if (job?.metadata.uid !== uid) return;
+    if (this.slowDeletions) this.update(job, { metadata: { deletionTimestamp: timestamp(this.now) } });
+    else this.remove(name);
+  }
+
   #suspend({ name, uid, suspend }: Extract<Action, { type: 'suspend-stage-job' }>): void {
     const job = this.jobs.get(name);
     if (job?.metadata.uid !== uid) return;
-    this.#update(job, { spec: { suspend } });
+    assert.equal(job.metadata.labels?.[queueLabel], undefined, `Job ${name} is Kueue's to suspend and to resume`);
+    this.update(job, { spec: { suspend } });
     if (suspend) this.pods.removeOf(uid, ({ status }) => status?.phase === 'Running');
   }
 
