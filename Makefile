@@ -68,6 +68,7 @@ test-unit: deps ## Run unit and property tests.
 
 .PHONY: test-integration
 test-integration: tools ## Run tests against a real control plane.
+	node test/tools/install.ts kueue
 	$(MOCHA) --config .mocharc.integration.json
 
 .PHONY: test-e2e

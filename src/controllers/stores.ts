@@ -112,7 +112,10 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
     priorityClasses: operator.addReflector(resources.priorityClasses),
     resourceQuotas: operator.addReflector(resources.resourceQuotas, scoped({})),
     limitRanges: operator.addReflector(resources.limitRanges, scoped({})),
-    workloads: operator.addOptionalReflector(resources.workloads, scoped({ strip: slimWorkload, indexes: { job: jobUids } })),
+    workloads: operator.addOptionalReflector(
+      resources.workloads,
+      scoped({ strip: slimWorkload, indexes: { job: jobUids } }),
+    ),
     capacity: addCapacity(operator, { fieldManager, namespaces }),
   };
 }

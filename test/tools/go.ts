@@ -1,6 +1,6 @@
 // Building one tool with the Go toolchain.
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Tool } from './pins.ts';
 
@@ -52,6 +52,15 @@ export async function buildTool(tool: Tool, target: string): Promise<void> {
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Copies what the tool keeps of its module, which Go has checked against go.sum. */
+export async function copyFiles(tool: Tool, target: string): Promise<void> {
+  if (tool.files.length === 0) return;
+  const { code, output } = await runGo(['mod', 'download', '-json', `${tool.module}@${tool.version}`], tool.moduleDir);
+  const dir = /"Dir": "(.+)"/.exec(output)?.[1];
+  if (code !== 0 || dir === undefined) throw new Error(`finding module ${tool.module} failed:\n${indent(output)}`);
+  for (const path of tool.files) await cp(join(dir, path), join(target, path), { recursive: true });
 }
 
 // What builds that were killed have left. Each has a name of its own, for a killed one's `go` may still be writing.

@@ -1,4 +1,4 @@
-// `make tools`: gets every binary the tests need that isn't there yet.
+// `make tools`: gets every binary that most tests need and that isn't there yet; others by their names.
 //
 //   node test/tools/install.ts [--list | names...]
 //
@@ -8,17 +8,19 @@
 // the public checksum database. To use prebuilt ones, point KUBEBUILDER_ASSETS at them.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildTool, requireGo } from './go.ts';
+import { buildTool, copyFiles, requireGo } from './go.ts';
 import { withLock } from './lock.ts';
-import { cachedPath, cacheRoot, findTool } from './paths.ts';
-import { readPin, toolNames, type Tool } from './pins.ts';
+import { cachedPath, cacheRoot, filesPath, findTool } from './paths.ts';
+import { commonToolNames, readPin, toolNames, type Tool } from './pins.ts';
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { list: { type: 'boolean', default: false } },
   });
-  const tools = await Promise.all((positionals.length > 0 ? positionals : toolNames).map(readPin));
+  const tools = await Promise.all(
+    (positionals.length > 0 ? positionals : values.list ? toolNames : commonToolNames).map(readPin),
+  );
   await (values.list ? list(tools) : install(tools));
 } catch (error) {
   console.error(error instanceof Error ? `tools: ${error.message}` : error);
@@ -59,6 +61,8 @@ async function installOne(tool: Tool): Promise<void> {
   const { stdout } = process;
   const ticker = stdout.isTTY ? setInterval(() => stdout.write(`\r${line('building,')}`), 1000) : undefined;
   try {
+    // First, so that a tool that is there has its files.
+    await copyFiles(tool, filesPath(tool));
     await buildTool(tool, cachedPath(tool));
   } finally {
     clearInterval(ticker);

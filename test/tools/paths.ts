@@ -18,6 +18,11 @@ export function cachedPath(tool: Tool): string {
   return join(cacheRoot(), tool.key, 'bin', tool.name);
 }
 
+/** Where the files of its module are that are kept. */
+export function filesPath(tool: Tool): string {
+  return join(cacheRoot(), tool.key, 'files');
+}
+
 /** Path of a tool that is there, or undefined. */
 export async function findTool(tool: Tool): Promise<string | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'];

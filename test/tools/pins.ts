@@ -15,6 +15,9 @@ export interface Tool {
   /** Oldest Go that can build it, "1.26.0". */
   readonly go: string;
   readonly ldflags: string;
+  /** Its module, and what of it is kept beside the binary: paths in it. */
+  readonly module: string;
+  readonly files: readonly string[];
   /** Changes whenever anything that decides the binary's bytes changes. */
   readonly key: string;
 }
@@ -25,6 +28,9 @@ interface Recipe {
   readonly package: string;
   /** Go variables that carry the version, so that the binary reports the one it was built from. */
   readonly versionVariables: (version: string) => Record<string, string>;
+  readonly files?: readonly string[];
+  /** Built only when it is asked for by name: few tests need it. */
+  readonly rare?: boolean;
 }
 
 const kubernetesPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
@@ -68,6 +74,8 @@ const recipes: Readonly<Record<string, Recipe>> = {
     module: 'sigs.k8s.io/kueue',
     package: 'sigs.k8s.io/kueue/cmd/kueue',
     versionVariables: (version) => ({ 'sigs.k8s.io/kueue/pkg/version.GitVersion': version }),
+    files: ['config/components/crd', 'config/components/webhook'],
+    rare: true,
   },
   helm: {
     folder: 'helm',
@@ -79,6 +87,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
 
 /** Names of every pinned tool, in the order they are built. */
 export const toolNames: readonly string[] = Object.keys(recipes);
+
+/** Those that most tests need. */
+export const commonToolNames: readonly string[] = toolNames.filter((name) => recipes[name]?.rare !== true);
 
 /** Reads the pin of one tool. Throws for a name that is not pinned. */
 export async function readPin(name: string): Promise<Tool> {
@@ -102,6 +113,8 @@ export async function readPin(name: string): Promise<Tool> {
     package: recipe.package,
     version,
     ldflags,
+    module: recipe.module,
+    files: recipe.files ?? [],
     go: only(mod, /^go (\S+)/m, 'go'),
     key: [recipe.folder, version, process.platform, process.arch, digest(`${mod}\n${sum}\n${ldflags}`)].join('-'),
   };

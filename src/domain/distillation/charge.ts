@@ -21,7 +21,8 @@ export interface Charge {
  * it is looked at often; what has ended is charged to its last second; and when all is gone the next pods begin at 0.
  */
 export function settlingSeconds(pods: readonly Pod[]): number {
-  if (pods.length === 0) return 1;
+  // Less than any whole second.
+  if (pods.length === 0) return 0.5;
   return pods.some(isLive) ? settlingTickSeconds : 0;
 }
 

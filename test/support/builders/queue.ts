@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 type Conditions = NonNullable<NonNullable<Workload['status']>['conditions']>;
 type Change = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
 
-export const fullMessage =
+const fullMessage =
   "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor l4, 1 more needed";
 
 export class Queue {
