@@ -43,7 +43,8 @@ export async function carryOut(action: Action, hands: Hands): Promise<void> {
       return;
     }
     case 'delete-stage-job': {
-      const options = { uid: action.uid, propagation: 'Foreground', signal } as const;
+      const { uid, resourceVersion } = action;
+      const options = { uid, resourceVersion, propagation: 'Foreground', signal } as const;
       await ignoreNotFound(client.delete(jobs, { namespace, name: action.name }, options));
       return;
     }

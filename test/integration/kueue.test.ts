@@ -123,11 +123,10 @@ const lives: Record<string, Scenario> = {
   },
 
   'a job that is preempted stops after a checkpoint and goes on in the same Job': async (team, cluster) => {
-    const { kubectl } = cluster.controlPlane;
     const name = `urgent-${team.namespace}`;
     const apiVersion = 'kueue.x-k8s.io/v1beta2';
     const urgent = { apiVersion, kind: 'WorkloadPriorityClass', metadata: { name }, value: 1000 };
-    await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(urgent));
+    await cluster.controlPlane.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(urgent));
     await openQueue(team, cluster);
     await team.apply(aQueuedJob('tiles', training(6000)));
     await team.jobCondition('Trained', { reason: 'Training' });

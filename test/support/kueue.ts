@@ -87,10 +87,10 @@ function configuration({ webhook, health }: Ports, certDir: string): object {
   };
 }
 
-async function install({ kubectl }: ControlPlane, { webhook }: Ports): Promise<void> {
+async function install(controlPlane: ControlPlane, { webhook }: Ports): Promise<void> {
   const service = { namespace, name: serviceName, port: webhook };
   const apply = (objects: readonly object[]) =>
-    kubectl(
+    controlPlane.kubectl(
       ['apply', '--server-side', '--force-conflicts', '-f', '-'],
       objects.map((object) => JSON.stringify(object)).join('\n---\n'),
     );
@@ -106,7 +106,7 @@ async function install({ kubectl }: ControlPlane, { webhook }: Ports): Promise<v
   ]);
   const crds = await definitions(service);
   await apply(crds);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...crds.map(crdName)]);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...crds.map(crdName)]);
   await apply(await webhooks(service));
 }
 
@@ -146,11 +146,13 @@ async function webhooks(service: Service): Promise<WebhookConfiguration[]> {
 
 /** It answers, after its certificate has been put where it looks for it. */
 async function ready(
-  { kubectl }: ControlPlane,
+  controlPlane: ControlPlane,
   { certDir, health }: { certDir: string; health: number },
 ): Promise<void> {
   const secret = async () => {
-    const { data = {} } = JSON.parse(await kubectl(['get', 'secret', secretName, '-n', namespace, '-o', 'json'])) as {
+    const { data = {} } = JSON.parse(
+      await controlPlane.kubectl(['get', 'secret', secretName, '-n', namespace, '-o', 'json']),
+    ) as {
       data?: Record<string, string>;
     };
     return data['tls.crt'] === undefined ? undefined : data;
@@ -165,8 +167,9 @@ async function ready(
 }
 
 /** While it runs: it has finalizers on its objects, and the API server asks it to convert them. */
-async function uninstall({ kubectl }: ControlPlane): Promise<void> {
-  const remove = (...args: string[]) => kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...args]);
+async function uninstall(controlPlane: ControlPlane): Promise<void> {
+  const remove = (...args: string[]) =>
+    controlPlane.kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...args]);
   await remove('localqueues.kueue.x-k8s.io', '--all', '--all-namespaces');
   await remove('clusterqueues.kueue.x-k8s.io', '--all');
   await remove('resourceflavors.kueue.x-k8s.io', '--all');

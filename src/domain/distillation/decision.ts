@@ -8,7 +8,13 @@ export type Action =
   | { readonly type: 'create-claim'; readonly claim: PersistentVolumeClaim }
   | { readonly type: 'create-stage-job'; readonly job: Job }
   | { readonly type: 'suspend-stage-job'; readonly name: string; readonly uid: string; readonly suspend: boolean }
-  | { readonly type: 'delete-stage-job'; readonly name: string; readonly uid: string }
+  | {
+      readonly type: 'delete-stage-job';
+      readonly name: string;
+      readonly uid: string;
+      /** Only while it is as it was seen: one that has finished since has a result. */
+      readonly resourceVersion?: string;
+    }
   | { readonly type: 'add-finalizer' }
   | { readonly type: 'remove-finalizer' }
   | { readonly type: 'create-deployment'; readonly deployment: NewStudentDeployment };

@@ -6,6 +6,7 @@ import { chargeStage, settlingSeconds, settlingTickSeconds } from './charge.ts';
 import { isLive, podsOf } from './job-state.ts';
 import type { Look } from './look.ts';
 import { isWithdrawn, withdraw } from './queue-mirror.ts';
+import { optional } from './result-fields.ts';
 
 /**
  * Kueue would resume a Job that we suspend, and admit one that waits. So it is deleted, once it is stored that it is we who do, and
@@ -16,12 +17,13 @@ export function withdrawFromQueue(
   record: StageStatus,
   job: Job,
 ): void {
-  const { name, uid = '', deletionTimestamp } = job.metadata;
+  const { name, uid = '', resourceVersion, deletionTimestamp } = job.metadata;
   const pods = podsOf(observed.pods, job);
   const pool = choicePool(observed.pools, record, draft.status);
   draft.putStage(chargeStage({ draft, record, pods, pool, minimumSeconds: settlingSeconds(pods) }));
   if (pods.some(isLive)) draft.requeueAfter(settlingTickSeconds * 1000);
   if (deletionTimestamp !== undefined) return;
-  if (isWithdrawn(draft)) draft.act({ type: 'delete-stage-job', name, uid });
+  if (isWithdrawn(draft))
+    draft.act({ type: 'delete-stage-job', name, uid, ...optional('resourceVersion', resourceVersion) });
   withdraw(draft, name);
 }

@@ -142,8 +142,8 @@ export class World {
     const observed = freeze(this.observed(mishap));
     const deleted = observed.job.metadata.deletionTimestamp !== undefined;
     const decision = deleted ? this.#end(observed) : decide(observed, settings, this.now);
-    for (const action of decision.actions.slice(0, mishap.dieAfterActions)) this.#carryOut(action);
-    const died = mishap.dieAfterActions !== undefined && mishap.dieAfterActions < decision.actions.length;
+    const allowed = decision.actions.slice(0, mishap.dieAfterActions);
+    const died = !allowed.every((action) => this.#carryOut(action)) || allowed.length < decision.actions.length;
     if (!died && !mishap.loseStatus) this.#write(observed.job, decision);
     return decision;
   }
@@ -303,11 +303,19 @@ export class World {
 
   /** Somebody else changes a Job. */
   update(job: Job, changes: object): void {
-    this.jobs.set(job.metadata.name, merge(job, changes));
+    const resourceVersion = String(Number(job.metadata.resourceVersion) + 1);
+    this.jobs.set(job.metadata.name, merge(merge(job, changes), { metadata: { resourceVersion } }));
   }
 
-  #carryOut(action: Action): void {
+  /** Whether the API server did not answer with a conflict, which ends the look. */
+  #carryOut(action: Action): boolean {
     this.actions.push(describe(action));
+    if (action.type === 'delete-stage-job') return this.#delete(action);
+    this.#carryOutAlways(action);
+    return true;
+  }
+
+  #carryOutAlways(action: Exclude<Action, { type: 'delete-stage-job' }>): void {
     switch (action.type) {
       case 'create-claim':
         this.claim ??= action.claim;
@@ -328,8 +336,6 @@ export class World {
         return this.#setFinalizers([bookkeepingFinalizer]);
       case 'remove-finalizer':
         return this.#setFinalizers([]);
-      case 'delete-stage-job':
-        return this.#delete(action);
     }
   }
 
@@ -352,7 +358,12 @@ export class World {
     this.#uids += 1;
     const stored: Job = {
       ...job,
-      metadata: { ...job.metadata, uid: `uid-${this.#uids}`, creationTimestamp: timestamp(this.now) },
+      metadata: {
+        ...job.metadata,
+        uid: `uid-${this.#uids}`,
+        resourceVersion: '1',
+        creationTimestamp: timestamp(this.now),
+      },
       status: {},
     };
     this.jobs.set(name, stored);
@@ -361,11 +372,13 @@ export class World {
     assert.ok(alive.length <= 1, `more than one Job lives: ${alive.join(', ')}`);
   }
 
-  #delete({ name, uid }: Extract<Action, { type: 'delete-stage-job' }>): void {
+  #delete({ name, uid, resourceVersion }: Extract<Action, { type: 'delete-stage-job' }>): boolean {
     const job = this.jobs.get(name);
-    if (job?.metadata.uid !== uid) return;
+    if (job?.metadata.uid !== uid) return true;
+    if (resourceVersion !== undefined && job.metadata.resourceVersion !== resourceVersion) return false;
     if (this.slowDeletions) this.update(job, { metadata: { deletionTimestamp: timestamp(this.now) } });
     else this.remove(name);
+    return true;
   }
 
   #suspend({ name, uid, suspend }: Extract<Action, { type: 'suspend-stage-job' }>): void {

@@ -29,13 +29,14 @@ const turn = fc.record({
   play: fc.constantFrom(true, false, false),
   seconds: fc.constantFrom(0, 1, 15, 60),
   suspend: onceIn(6, true, false, false),
+  queue: onceIn(2, 'admit', 'admit', 'evict'),
 }) as fc.Arbitrary<Turn>;
 
 /** Two candidates, so that a failed attempt is followed by another one, and a deployment at the end. */
-const plain = aJob().spec({ students: twoStudents, maxAttempts: 2, deployment: { spec: {} } });
+const plain = () => aJob().spec({ students: twoStudents, maxAttempts: 2, deployment: { spec: {} } });
 const jobs: Record<string, DistillationJob> = {
-  'a job': plain.build(),
-  'a job with trial runs, their money limited,': plain
+  'a job': plain().build(),
+  'a job with trial runs, their money limited,': plain()
     .spec({ search: { maxPilots: 2, maxBudgetFraction: '0.5' }, constraints: { budget: { amount: '1.00' } } })
     .build(),
 };
@@ -52,4 +53,17 @@ describe('with an operator that dies, loses its writes and sees old views', () =
         { numRuns: Number(process.env['STRATOS_PROPERTY_RUNS'] ?? 40) },
       );
     }).timeout(120_000);
+
+  it('a job in a queue ends so as well, where the operator stops a Job by deleting it and Kueue by suspending it', () => {
+    fc.assert(
+      fc.property(script, fc.array(turn, { maxLength: 40 }), (outcomes, turns) => {
+        const { tries: _undisturbed, ...undisturbed } = endState(simulate(new World(plain().build()), outcomes));
+        // A Job that was taken out of its queue is made again.
+        const queued = plain().spec({ queueName: 'gpus' }).build();
+        const { tries: _disturbed, ...disturbed } = endState(simulate(new World(queued), outcomes, turns));
+        assert.deepEqual(disturbed, undisturbed);
+      }),
+      { numRuns: Number(process.env['STRATOS_PROPERTY_RUNS'] ?? 40) },
+    );
+  }).timeout(120_000);
 });

@@ -101,7 +101,7 @@ describe('spec.queueName', () => {
       },
       want: { Admitted: 'False FailedToStart' },
     },
-    'is not the user to blame for where there is no Kueue: nothing starts, and the message says what to do': {
+    'starts nothing where there is no Kueue, and says what to do': {
       story: (w) => w.settle(),
       want: { Admitted: 'False KueueNotFound', Succeeded: 'Unknown Queued' },
       wantMessage: /install Kueue, or remove spec\.queueName/,

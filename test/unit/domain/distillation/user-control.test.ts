@@ -268,7 +268,6 @@ describe('what this version cannot do', () => {
       spec: { training: { method: 'QLoRA' } },
       want: /spec\.training\.method QLoRA.*use LoRA/,
     },
-    'a queue': { spec: { queueName: 'gpus' }, want: /spec\.queueName/ },
     'an output outside of claims': { spec: { output: { uri: 's3://bucket/tiles' } }, want: /spec\.output\.uri/ },
     'deleting what was trained': { spec: { output: { retention: 'Delete' } }, want: /spec\.output\.retention/ },
     'a teacher in an image': {
@@ -276,8 +275,8 @@ describe('what this version cannot do', () => {
       want: /spec\.teachers\[tiny\]\.uri/,
     },
     'several things, each by its name': {
-      spec: { queueName: 'gpus', training: { method: 'QLoRA' } },
-      want: /method QLoRA.*; .*spec\.queueName/,
+      spec: { output: { retention: 'Delete' }, training: { method: 'QLoRA' } },
+      want: /method QLoRA.*; .*spec\.output\.retention/,
     },
   };
   tell(
