@@ -21,9 +21,14 @@ interface Ports {
   readonly health: number;
 }
 
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly patches: readonly { readonly path: string }[];
+}
+
 interface Definition {
   readonly metadata: { readonly name: string };
-  spec: Record<string, unknown>;
+  readonly spec: Record<string, unknown>;
 }
 
 interface WebhookConfiguration {
@@ -114,20 +119,17 @@ async function moduleFile(...path: string[]): Promise<string> {
   return join(filesPath(await readPin('kueue')), 'config/components', ...path);
 }
 
-/** As its kustomization makes them: with the conversion between versions where its patches say so. */
+/** As its kustomization makes them: with the conversion between versions where it says so. */
 async function definitions(service: Service): Promise<Definition[]> {
-  const [bases, patches] = [await moduleFile('crd', 'bases'), await moduleFile('crd', 'patches')];
-  const read = async (folder: string, file: string) => parse(await readFile(join(folder, file), 'utf8')) as Definition;
-  const crds = await Promise.all((await readdir(bases)).map((file) => read(bases, file)));
-  const converted = (await readdir(patches)).filter((file) => file.startsWith('webhook_in_'));
-  for (const patch of await Promise.all(converted.map((file) => read(patches, file)))) {
-    const crd = crds.find(({ metadata }) => metadata.name === patch.metadata.name);
-    if (crd === undefined) continue;
+  const folder = await moduleFile('crd');
+  const read = async <T>(file: string) => parse(await readFile(join(folder, file), 'utf8')) as T;
+  const { resources, patches } = await read<Kustomization>('kustomization.yaml');
+  const crds = await Promise.all(resources.map(read<Definition>));
+  for (const { metadata } of await Promise.all(patches.map(({ path }) => read<Definition>(path)))) {
+    const crd = crds.find((candidate) => candidate.metadata.name === metadata.name);
+    if (crd === undefined) throw new Error(`a patch of Kueue is for ${metadata.name}, which it does not define`);
     const clientConfig = { service: { ...service, path: '/convert' } };
-    crd.spec = {
-      ...crd.spec,
-      conversion: { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } },
-    };
+    crd.spec['conversion'] = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } };
   }
   return crds;
 }

@@ -73,7 +73,7 @@ export interface DistillationJobSpec {
   readonly suspend?: boolean;
   /** Controller that runs the job; the operator leaves a job alone that names another. */
   readonly managedBy?: string;
-  /** Kueue LocalQueue that the pods are admitted through. */
+  /** Kueue LocalQueue that the Jobs of the stages wait in. */
   readonly queueName?: string;
   /** PriorityClass of the pods. */
   readonly priorityClassName?: string;
@@ -463,7 +463,7 @@ export interface DistillationJobStatus {
   readonly observedGeneration?: number;
   /** Conditions; `Succeeded` is the summary, and its reason is the one-word state. */
   readonly conditions?: readonly Condition[];
-  /** When the job was accepted, or last resumed. */
+  /** When the job was accepted, or last resumed; later by as long as it has waited in a queue of Kueue since. */
   readonly startTime?: string;
   /** When the job finished. */
   readonly completionTime?: string;

@@ -14,7 +14,7 @@ const goodNews = new Set(
   `Accepted Progressing Resumed Planning Deploying Distilled Suspended
    Profiling ProfileMeasured Piloting PilotsMeasured ChoiceDecided NothingToDecide PlanSelected Synthesizing DataVerified Training TrainingComplete
    Evaluating EvaluationMeasured AccuracyReached Publishing ArtifactPublished
-   QuotaReserved Scaling TargetsMet
+   QuotaReserved Admitted Scaling TargetsMet
    Available RouteAccepted RollingOut RolloutComplete Resolved PoolSelected WithinBudget
    NodesFound AtZero PriceStated PriceFound`.split(/\s+/),
 );
