@@ -13,7 +13,12 @@ type Change = readonly [type: string, status: 'True' | 'False', reason: string, 
 const fullMessage =
   "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor l4, 1 more needed";
 
-export class Queue {
+/** Kueue takes the world's Jobs into its hands. */
+export function withKueue(world: World): Queue {
+  return new Queue(world);
+}
+
+class Queue {
   readonly #world: World;
   readonly #workloads = new Map<string, Workload>();
   served = true;

@@ -3,7 +3,7 @@ import { stageLabel } from '../../../../src/api/labels.ts';
 import { type StageName, stageNames, stageWords } from '../../../../src/domain/distillation/stage.ts';
 import { failure, profileOfTwo } from '../../../support/builders/results.ts';
 import type { Mishap } from '../../../support/builders/mishap.ts';
-import { Queue } from '../../../support/builders/queue.ts';
+import { withKueue } from '../../../support/builders/queue.ts';
 import type { World } from '../../../support/builders/world.ts';
 
 /** How one try of a stage ends. */
@@ -26,7 +26,7 @@ const calm: Turn = { play: true, seconds: 30, queue: 'admit' };
 
 /** Takes these turns, and then calm ones until the job has ended; throws when it does not. A job that names a queue is in Kueue's hands. */
 export function simulate(world: World, script: Script, turns: readonly Turn[] = []): World {
-  const queue = world.job.spec.queueName === undefined ? undefined : new Queue(world);
+  const queue = world.job.spec.queueName === undefined ? undefined : withKueue(world);
   const outcomes = new Map(stageNames.map((stage) => [stage, [...script[stage]]]));
   const takeTurn = (turn: Turn): void => {
     if (turn.suspend !== undefined && turn.suspend !== (world.job.spec.suspend ?? false))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { queueLabel } from '../../../../src/api/labels.ts';
 import type { DistillationJobSpec } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import { aJob } from '../../../support/builders/job.ts';
-import { Queue } from '../../../support/builders/queue.ts';
+import { withKueue } from '../../../support/builders/queue.ts';
 import { aQuota } from '../../../support/builders/quota.ts';
 import type { Changes } from '../../../support/builders/merge.ts';
 import type { World } from '../../../support/builders/world.ts';
@@ -14,7 +14,8 @@ const queued = (spec: Changes<DistillationJobSpec> = {}) =>
     .build();
 
 /** Each stage as far as `run` says, admitted as soon as it asks. */
-function trainingIn(w: World, queue = new Queue(w)): Queue {
+function trainingIn(w: World) {
+  const queue = withKueue(w);
   for (const stage of ['Profile', 'Synthesize'] as const) {
     w.settle();
     queue.admit();
@@ -41,24 +42,24 @@ describe('spec.queueName', () => {
         },
       },
       story: (w) => {
-        new Queue(w);
+        withKueue(w);
         w.settle();
       },
       check: (w) => {
         const job = w.live('Profile');
         assert.equal(job?.spec.suspend, true);
         const kueue = (labels = {}) => Object.entries(labels).filter(([key]) => key.startsWith('kueue.'));
-        assert.deepEqual(kueue(job?.metadata.labels).sort(), [
-          ['kueue.x-k8s.io/max-exec-time-seconds', '60'],
-          ['kueue.x-k8s.io/priority-class', 'night'],
-          [queueLabel, 'gpus'],
-        ]);
+        assert.deepEqual(Object.fromEntries(kueue(job?.metadata.labels)), {
+          'kueue.x-k8s.io/max-exec-time-seconds': '60',
+          'kueue.x-k8s.io/priority-class': 'night',
+          [queueLabel]: 'gpus',
+        });
         assert.deepEqual(kueue(job?.spec.template.metadata.labels), []);
       },
     },
     'waits with the words of Kueue, and does not take a Job without pods for one in trouble': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         queue.takeIn();
         w.settle().pass(600);
@@ -68,9 +69,26 @@ describe('spec.queueName', () => {
       wantMessage: /^LocalQueue gpus: couldn't assign flavors .* 1 more needed$/,
       check: (w) => assert.equal(w.look().requeueAfterMs, undefined, 'Kueue wakes it'),
     },
+    'and is in none in the moment after it is admitted, when its Job is old and the Job controller has not seen it yet':
+      {
+        story: (w) => {
+          const queue = withKueue(w);
+          w.settle();
+          const job = w.live('Profile');
+          assert.ok(job);
+          w.update(job, { status: { conditions: [{ type: 'Suspended', status: 'True' }] } });
+          w.settle().pass(600);
+          queue.admit();
+          const admitted = w.live('Profile');
+          assert.ok(admitted);
+          w.update(admitted, { status: { startTime: undefined } });
+          w.settle();
+        },
+        want: { Admitted: 'True Admitted', Profiled: 'Unknown Profiling' },
+      },
     'says so when Kueue has not looked at the Job': {
       story: (w) => {
-        new Queue(w);
+        withKueue(w);
         w.settle();
       },
       want: { Admitted: 'False NotTakenIn', Succeeded: 'Unknown Queued' },
@@ -85,7 +103,7 @@ describe('spec.queueName', () => {
     },
     'tells what an admission check is waiting for': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         queue.takeIn().set(['QuotaReserved', 'True', 'QuotaReserved', 'Quota reserved in ClusterQueue gpus']);
         w.settle();
@@ -94,7 +112,7 @@ describe('spec.queueName', () => {
     },
     'tells that a Workload can never start': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         queue.takeIn().set(['Finished', 'True', 'FailedToStart', 'conflict for key pool']);
         w.settle();
@@ -108,7 +126,7 @@ describe('spec.queueName', () => {
       wantJobs: [],
       check: (w) => {
         assert.equal(w.look().requeueAfterMs, 60_000);
-        w.edit({ queueName: undefined } as never);
+        w.edit({ queueName: undefined });
         w.settle();
         assert.deepEqual([w.condition('Admitted'), w.condition('Succeeded')], ['absent', 'Unknown Profiling']);
       },
@@ -126,7 +144,7 @@ describe('spec.queueName', () => {
     },
     'moves a Job that waits when it is changed': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         queue.takeIn();
         w.settle().edit({ queueName: 'others' });
@@ -165,9 +183,32 @@ describe('a label of Kueue on a DistillationJob', () => {
 
 describe('a Job that Kueue manages without being asked', () => {
   tell({
+    'is left to it when only a Workload tells, as where Kueue manages every Job': {
+      story: (w) => {
+        w.settle();
+        const job = w.live('Profile');
+        assert.ok(job);
+        w.update(job, { spec: { suspend: true } });
+        const conditions = [
+          {
+            type: 'QuotaReserved',
+            status: 'False',
+            reason: 'Inadmissible',
+            message: 'no such queue',
+            lastTransitionTime: '',
+          },
+        ] as const;
+        const workload = { apiVersion: '', kind: 'Workload', metadata: { name: 'w' }, status: { conditions } } as const;
+        w.kueue = () => ({ served: true, workloads: new Map([[job.metadata.uid ?? '', workload]]) });
+        w.settle();
+      },
+      want: { Admitted: 'False Inadmissible' },
+      wantMessage: /^LocalQueue \(none\): no such queue$/,
+      check: (w) => assert.deepEqual(w.look().actions, []),
+    },
     'is left to it, whoever put the label there': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         const job = w.live('Profile');
         assert.ok(job);
@@ -235,7 +276,7 @@ describe('activeDeadlineSeconds in a queue', () => {
     'does not pass while a Job waits, and goes on from where it stood': {
       job: queued({ activeDeadlineSeconds: 100 }),
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle().pass(60);
         queue.admit();
         w.settle().run('Profile').settle().pass(50);
@@ -282,7 +323,7 @@ describe('stopping what Kueue manages', () => {
     },
     'deletes a Job that waits, which Kueue would admit': {
       story: (w) => {
-        const queue = new Queue(w);
+        const queue = withKueue(w);
         w.settle();
         queue.takeIn();
         w.settle().edit({ suspend: true });
@@ -342,7 +383,7 @@ describe('stopping what Kueue manages', () => {
       check: (w) => assert.ok(!w.events.includes('StageJobDeleted')),
     },
     'holds for a budget that is spent': {
-      job: queued({ constraints: { budget: { currency: 'USD', amount: '0.50' } } } as never),
+      job: queued({ constraints: { budget: { currency: 'USD', amount: '0.50' } } }),
       story: (w) => {
         trainingIn(w);
         w.pass(7200);
@@ -378,7 +419,7 @@ describe('a job without room in its DistillationQuota', () => {
   stories({
     'is in no queue': {
       story: (w) => {
-        new Queue(w);
+        withKueue(w);
         w.quotas = [aQuota({ limits: { jobs: 0 } })];
         w.settle();
       },
