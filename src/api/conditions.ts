@@ -54,6 +54,7 @@ export const distillationJobConditions = {
       NoPilotPossible: 'No pool of the plan can run the next trial now.',
       PoolUnavailable: 'No pool of the plan is in the cluster now.',
       PodsNotCreated: 'The Job of the stage has no pod; the events of the Job say why.',
+      Queued: 'The Job of the stage waits in a queue of Kueue.',
     },
   },
   PlanSelected: {

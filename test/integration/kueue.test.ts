@@ -128,7 +128,7 @@ const lives: Record<string, Scenario> = {
     const urgent = { apiVersion, kind: 'WorkloadPriorityClass', metadata: { name }, value: 1000 };
     await cluster.controlPlane.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(urgent));
     await openQueue(team, cluster);
-    await team.apply(aQueuedJob('tiles', training(6000)));
+    await team.apply(aQueuedJob('tiles', training(15_000)));
     await team.jobCondition('Trained', { reason: 'Training' });
     await worksFrom(team, cluster);
     const before = await stageOf(team, 'Train');
@@ -145,7 +145,7 @@ const lives: Record<string, Scenario> = {
 
   'a Workload that is deactivated waits until it is activated again': async (team, cluster) => {
     await openQueue(team, cluster);
-    await team.apply(aQueuedJob('tiles', training(5000)));
+    await team.apply(aQueuedJob('tiles', training(15_000)));
     await team.jobCondition('Trained', { reason: 'Training' });
     await worksFrom(team, cluster);
     const { metadata } = await workloadOf(team, 'train');
@@ -163,7 +163,7 @@ const lives: Record<string, Scenario> = {
     cluster,
   ) => {
     await openQueue(team, cluster);
-    await team.apply(aQueuedJob('tiles', training(5000)));
+    await team.apply(aQueuedJob('tiles', training(15_000)));
     await team.jobCondition('Trained', { reason: 'Training' });
     await worksFrom(team, cluster);
     await suspend(team, true);

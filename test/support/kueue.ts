@@ -1,6 +1,6 @@
 // Kueue itself, from its Go module, on a control plane of ours: its own definitions, webhooks and certificates. What a cluster would
 // do for it is done here: the Service of its webhooks leads to this machine, and its Secret is put where a kubelet would mount it.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { filesPath, toolPath } from '../tools/paths.ts';
@@ -70,8 +70,8 @@ export async function startKueue(controlPlane: ControlPlane, dir: string): Promi
   return {
     log: component.log,
     remove: async () => {
-      await uninstall(controlPlane);
       await component.stop('term');
+      await uninstall(controlPlane);
     },
   };
 }
@@ -168,21 +168,31 @@ async function ready(
   });
 }
 
-/** While it runs: it has finalizers on its objects, and the API server asks it to convert them. */
+/** After it has ended, whatever was going on: nobody converts its objects any more, or takes its finalizers off. */
 async function uninstall(controlPlane: ControlPlane): Promise<void> {
-  const remove = (...args: string[]) =>
-    controlPlane.kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...args]);
-  await remove('localqueues.kueue.x-k8s.io', '--all', '--all-namespaces');
-  await remove('clusterqueues.kueue.x-k8s.io', '--all');
-  await remove('resourceflavors.kueue.x-k8s.io', '--all');
-  const crds = (await readdir(await moduleFile('crd', 'bases'))).map((file) => {
-    const [group = '', plural = ''] = file.replace('.yaml', '').split('_');
-    return `crd/${plural}.${group}`;
-  });
-  await remove(...crds);
-  await remove('mutatingwebhookconfiguration/kueue-mutating-webhook-configuration');
-  await remove('validatingwebhookconfiguration/kueue-validating-webhook-configuration');
-  await remove(`namespace/${namespace}`, '--wait=false');
+  const kubectl = (...args: string[]) => controlPlane.kubectl(args);
+  for (const kind of ['mutating', 'validating'])
+    await kubectl('delete', '--ignore-not-found', `${kind}webhookconfiguration/kueue-${kind}-webhook-configuration`);
+  const crds = (await definitions({ namespace, name: serviceName, port: 443 })).map(crdName);
+  for (const crd of crds) {
+    await patch(controlPlane, [crd], { spec: { conversion: { strategy: 'None', webhook: null } } });
+    const plural = crd.replace('crd/', '');
+    const held = await kubectl('get', plural, '--all-namespaces', '-o', `jsonpath=${namesPath}`);
+    for (const line of held.split('\n').filter((text) => text !== '')) {
+      const [home = '', name = ''] = line.split('/');
+      await patch(controlPlane, [plural, name, ...(home === '' ? [] : ['-n', home])], {
+        metadata: { finalizers: null },
+      });
+    }
+  }
+  await kubectl('delete', '--ignore-not-found', '--timeout=60s', ...crds);
+  await kubectl('delete', '--ignore-not-found', '--wait=false', `namespace/${namespace}`);
+}
+
+const namesPath = String.raw`{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}`;
+
+async function patch(controlPlane: ControlPlane, what: readonly string[], change: object): Promise<void> {
+  await controlPlane.kubectl(['patch', ...what, '--type=merge', '-p', JSON.stringify(change)]);
 }
 
 function crdName({ metadata }: Definition): string {
