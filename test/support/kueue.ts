@@ -191,8 +191,13 @@ async function uninstall(controlPlane: ControlPlane): Promise<void> {
 
 const namesPath = String.raw`{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}`;
 
+/** What is gone meanwhile, with its namespace, needs none. */
 async function patch(controlPlane: ControlPlane, what: readonly string[], change: object): Promise<void> {
-  await controlPlane.kubectl(['patch', ...what, '--type=merge', '-p', JSON.stringify(change)]);
+  await controlPlane
+    .kubectl(['patch', ...what, '--type=merge', '-p', JSON.stringify(change)])
+    .catch((error: unknown) => {
+      if (!String(error).includes('(NotFound)')) throw error;
+    });
 }
 
 function crdName({ metadata }: Definition): string {
