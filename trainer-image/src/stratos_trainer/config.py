@@ -36,6 +36,7 @@ class Format:
     messages_field: str = "messages"
     role_field: str = "role"
     content_field: str = "content"
+    slice_field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class Task:
     max_new_tokens: int
     system_prompt: str | None = None
     knowledge: Knowledge | None = None
+    evaluation_attempts: int = 1
+    slice_field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +264,7 @@ def _task(section: dict[str, Any]) -> Task:
     fields = _snake(section)
     hold_out = fields.pop("hold_out_percent", HOLD_OUT_PERCENT)
     fields["train"], fields["evaluation"] = _sides(section["train"]["uri"], section["evaluation"]["uri"], hold_out)
-    fields["format"] = Format(**_snake(section["format"]))
+    fields["format"] = Format(**_snake(section["format"]), slice_field=section.get("sliceField"))
     fields["metric"] = _judge(section["metric"])
     if section.get("knowledge"):
         fields["knowledge"] = Knowledge(**_snake(_without(section["knowledge"], "credentials")))

@@ -33,6 +33,8 @@ class Row:
     line: int
     # A question that the teacher made up.
     synthetic: bool = False
+    # The part of the evaluation it belongs to, where the task names a field for that.
+    slice: str | None = None
 
 
 def read(config: StageConfig, uri: str) -> list[Row]:
@@ -125,7 +127,12 @@ def _parse(uri: str, line: int, text: str, form: Format) -> Row:
         talk, answer = _chat(record, form) if form.type == "Chat" else _prompt_completion(record, form)
     except ValueError as error:
         raise invalid(str(error)) from None
-    return Row(talk, answer, line)
+    return Row(talk, answer, line, _slice(record, form))
+
+
+def _slice(record: dict[str, Any], form: Format) -> str | None:
+    value = record.get(form.slice_field) if form.slice_field else None
+    return None if value is None else str(value)
 
 
 def _prompt_completion(record: dict[str, Any], form: Format) -> tuple[Conversation, str | None]:

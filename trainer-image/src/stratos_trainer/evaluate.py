@@ -1,6 +1,7 @@
 """Stage ``evaluate``: student, teacher and the untrained student answer the same held-out questions.
 
-The counts leave here raw; confidence bounds and the gate are the operator's business.
+The counts leave here raw; confidence bounds and the gate are the operator's business. What needs the single answers (paired tests,
+pass@k, slices, contamination) is worked out here.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ from typing import Any
 
 import torch
 
-from . import checkpoints, data, logs, modeling, scoring
+from . import checkpoints, comparison, data, logs, metrics, modeling, scoring
+from .comparison import Answers
 from .config import StageConfig
 from .data import Row
 from .devices import choose
 from .errors import StageError, Stopped
 from .generate import LocalCompleter, Sampling
 from .progress import Progress
+from .prompts import Conversation
 from .scoring import Scored
 from .stops import requested
 from .teachers import Completer, open_completer
 from .uris import Resolver
+
+# Of the answers that pass@k is estimated from; at 0 all would be the same.
+ATTEMPT_TEMPERATURE = 0.7
 
 Opener = Callable[[StageConfig, torch.device], "Completer | None"]
 
@@ -30,22 +36,60 @@ Opener = Callable[[StageConfig, torch.device], "Completer | None"]
 def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     rows = _items(config)
     device = choose(config.device)
-    scores: dict[str, Scored | None] = {}
+    answers: dict[str, Answers | None] = {}
     # One after the other, so that only one model is in memory.
     for number, (role, opener) in enumerate(CONTESTANTS.items(), start=1):
         if requested():
             raise Stopped("stopped between two models; the evaluation starts over")
         completer = opener(config, device)
-        scores[role] = _score(config, role, completer, rows) if completer else None
+        answers[role] = _ask(config, role, completer, rows) if completer else None
         progress.report(number, len(CONTESTANTS))
-    better, worse = _paired(scores["student"], scores["teacher"])
-    result = {
-        **{role: _summary(scored) for role, scored in scores.items()},
-        "pairedBetter": better,
-        "pairedWorse": worse,
-    }
-    checkpoints.write_atomically(config.evaluation_summary, json.dumps(result, indent=2) + "\n")
+    result = _result(config, rows, answers)
+    record = _record(config, rows, answers, result)
+    checkpoints.write_atomically(config.evaluation_summary, json.dumps(record, indent=2) + "\n")
     return result
+
+
+def _result(config: StageConfig, rows: list[Row], answers: dict[str, Answers | None]) -> dict[str, Any]:
+    """What the operator is told: counts, and what only the single answers can tell."""
+    student = answers["student"].scored
+    comparisons = {
+        role: comparison.paired(student, other.scored) for role, other in answers.items() if other and role != "student"
+    }
+    with_teacher = comparisons.get("teacher", {"better": 0, "worse": 0})
+    return {
+        **{role: comparison.score(one) if one else None for role, one in answers.items()},
+        "pairedBetter": with_teacher["better"],
+        "pairedWorse": with_teacher["worse"],
+        "comparisons": comparisons,
+        **_contamination(config, rows),
+    }
+
+
+def _record(
+    config: StageConfig, rows: list[Row], answers: dict[str, Answers | None], result: dict[str, Any]
+) -> dict[str, Any]:
+    """The same for people, published with the student: with intervals, rates and slices."""
+    scores = {role: comparison.with_intervals(result[role]) if result[role] else None for role in answers}
+    field = config.the_task.slice_field
+    if field is None:
+        return {**result, **scores}
+    values = [row.slice or "" for row in rows]
+    found = comparison.slices(values, {role: one.scored if one else None for role, one in answers.items()})
+    return {**result, **scores, "slicedBy": field, "slices": found}
+
+
+def _contamination(config: StageConfig, rows: list[Row]) -> dict[str, int]:
+    """How many of the questions the student met in training. Decontamination should leave none; this looks at what it left."""
+    learned = [
+        tuple((turn["role"], turn["content"]) for turn in json.loads(line)["messages"])
+        for path in sorted((config.attempt_folder / "data").glob("shard-*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    if not learned:
+        return {}
+    seen = [Row(Conversation(messages), None, 0) for messages in learned]
+    return {"contaminated": len(rows) - len(data.decontaminated(rows, seen))}
 
 
 def _items(config: StageConfig) -> list[Row]:
@@ -76,10 +120,30 @@ def _base(config: StageConfig, device: torch.device) -> Completer | None:
 CONTESTANTS: dict[str, Opener] = {"student": _student, "teacher": _teacher, "base": _base}
 
 
-def _score(config: StageConfig, role: str, completer: Completer, rows: list[Row]) -> Scored:
+def _ask(config: StageConfig, role: str, completer: Completer, rows: list[Row]) -> Answers:
     task = config.the_task
     scored = scoring.score(completer, rows, task.metric, Sampling(task.max_new_tokens, seed=config.seed))
     logs.info("evaluated", role=role, samples=len(rows), correct=scored.correct, formatFailures=scored.format_failures)
+    attempts = task.evaluation_attempts if task.evaluation_attempts > 1 else 0
+    rights = _rights(config, completer, rows, attempts)
+    _keep_answers(config, role, rows, scored, rights)
+    return Answers(scored, attempts, rights)
+
+
+def _rights(config: StageConfig, completer: Completer, rows: list[Row], attempts: int) -> list[int]:
+    """How many of each question's further answers, drawn by chance, are right."""
+    task, function = config.the_task, metrics.named(config.the_task.metric)
+    talks, rights = [row.conversation for row in rows], [0] * len(rows)
+    for attempt in range(attempts):
+        seed = (config.seed * 1_000_003 + attempt + 1) % 2**32
+        completions = completer.complete(talks, Sampling(task.max_new_tokens, ATTEMPT_TEMPERATURE, seed))
+        for place, (row, completion) in enumerate(zip(rows, completions, strict=True)):
+            rights[place] += scoring.verdict(function, row, completion).correct
+    return rights
+
+
+def _keep_answers(config: StageConfig, role: str, rows: list[Row], scored: Scored, rights: list[int]) -> None:
+    """Every answer, for whoever wants to know what the mistakes are."""
     folder = config.attempt_folder / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -88,32 +152,13 @@ def _score(config: StageConfig, role: str, completer: Completer, rows: list[Row]
                 "line": row.line,
                 "prompt": row.conversation.prompt,
                 "reference": row.answer,
-                "completion": completion.text,
-                "correct": verdict.correct,
+                "completion": scored.completions[place].text,
+                "correct": scored.verdicts[place].correct,
+                "wellFormed": scored.verdicts[place].well_formed,
+                **({"rightAttempts": rights[place]} if config.the_task.evaluation_attempts > 1 else {}),
             },
             ensure_ascii=False,
         )
-        for row, completion, verdict in zip(rows, scored.completions, scored.verdicts, strict=True)
+        for place, row in enumerate(rows)
     ]
     checkpoints.write_atomically(folder / f"{role}.jsonl", "\n".join(lines) + "\n")
-    return scored
-
-
-def _paired(student: Scored | None, teacher: Scored | None) -> tuple[int, int]:
-    if student is None or teacher is None:
-        return 0, 0
-    pairs = [(ours.correct, theirs.correct) for ours, theirs in zip(student.verdicts, teacher.verdicts, strict=True)]
-    return pairs.count((True, False)), pairs.count((False, True))
-
-
-def _summary(scored: Scored | None) -> dict[str, Any] | None:
-    if scored is None:
-        return None
-    samples = len(scored.verdicts)
-    return {
-        "samples": samples,
-        "correct": scored.correct,
-        "formatFailures": scored.format_failures,
-        "meanCompletionTokens": round(scored.completion_tokens / samples, 2),
-        "meanLatencyMilliseconds": round(scored.mean_latency_milliseconds, 2),
-    }

@@ -74,16 +74,19 @@ def named(judge: Judge) -> Metric:
 
         return ModelJudge(judge.judge)
     function = _entry_point(judge)
-    return lambda prompt, completion, reference: Verdict(
-        function(prompt, completion, reference), bool(completion.strip())
-    )
+
+    def metric(prompt: str, completion: str, reference: str | None) -> Verdict:
+        verdict = function(prompt, completion, reference)
+        return verdict if isinstance(verdict, Verdict) else Verdict(verdict, bool(completion.strip()))
+
+    return metric
 
 
 def needs_reference(judge: Judge) -> bool:
     return judge.type in METRICS
 
 
-def _entry_point(judge: Judge) -> Callable[[str, str, str | None], bool]:
+def _entry_point(judge: Judge) -> Callable[[str, str, str | None], bool | Verdict]:
     if not judge.entry_point:
         raise StageError("ConfigInvalid", f"type {judge.type} needs an entryPoint, written module:function")
     return load_function(judge.entry_point)
