@@ -77,6 +77,13 @@ const recipes: Readonly<Record<string, Recipe>> = {
     files: ['config/components/crd', 'config/components/webhook'],
     rare: true,
   },
+  // What students published as OCI artifacts are pushed to.
+  registry: {
+    folder: 'registry',
+    module: 'github.com/distribution/distribution/v3',
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+    versionVariables: (version) => ({ 'github.com/distribution/distribution/v3/version.version': version }),
+  },
   helm: {
     folder: 'helm',
     module: 'helm.sh/helm/v4',

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import checkpoints, digests, logs, lora, modeling, objective, training_data
+from . import checkpoints, digests, export_check, logs, lora, loss_history, modeling, objective, training_data
+from .batches import Example
 from .config import StageConfig, Training
 from .devices import choose
 from .errors import StageError
@@ -43,8 +46,8 @@ def _train(config: StageConfig, progress: Progress, ranks: Ranks) -> dict[str, A
     resumed_from = fit.resume()
     if resumed_from:
         logs.info("resumed", step=resumed_from)
-    state = fit.run(examples, tokenizer.pad_token_id, config.seed, _hooks(progress, ranks))
-    model_folder = _export(config, model, tokenizer, folder, ranks)
+    state = fit.run(examples, tokenizer.pad_token_id, config.seed, _hooks(config, progress, ranks))
+    model_folder = _export(config, model, tokenizer, _Source(folder, examples, ranks))
     return {
         "steps": state.step,
         "epochs": round(state.step * training.batch_size / len(examples), 3),
@@ -102,7 +105,7 @@ def _frozen(config: StageConfig, folder: Path, ranks: Ranks) -> PreTrainedModel:
     return modeling.load_model(folder, config.seed, "bf16", lora.quantised(ranks.device))
 
 
-def _hooks(progress: Progress, ranks: Ranks) -> Hooks:
+def _hooks(config: StageConfig, progress: Progress, ranks: Ranks) -> Hooks:
     def on_step(state: checkpoints.TrainingState, total: int) -> None:
         if not ranks.leads:
             return
@@ -111,21 +114,37 @@ def _hooks(progress: Progress, ranks: Ranks) -> Hooks:
         )
         if state.step % LOSS_LOG_STEPS == 0 or state.step == total:
             logs.info("trained", step=state.step, totalSteps=total, loss=state.last_loss, tokens=state.tokens)
+            loss_history.note(config, state.step, state.last_loss)
 
     return Hooks(on_step=on_step, stop_requested=requested)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What the student was, what it learned from, and who took part."""
+
+    folder: Path
+    examples: Sequence[Example]
+    ranks: Ranks
+
+
 def _export(
-    config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: Path, ranks: Ranks
+    config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: _Source
 ) -> Path:
     """The leader writes; the others hand over their parts."""
-    folder = config.attempt_folder / "model"
+    folder, ranks, pad = config.attempt_folder / "model", source.ranks, tokenizer.pad_token_id
+    # A model that is cut into parts is whole only as it is put together below.
+    before = export_check.log_probabilities(model, source.examples, pad) if ranks.alone else None
     trained = _gathered(model, ranks)
     if ranks.leads:
         partial = folder.with_name(".model.partial")
         for leftover in (partial, folder):
             shutil.rmtree(leftover, ignore_errors=True)
-        modeling.save(_exported(config, source, trained), tokenizer, partial)
+        whole_again = _put_together(config, source.folder, trained)
+        if before is None:
+            before = export_check.log_probabilities(whole_again, source.examples, pad)
+        modeling.save(whole_again.to(modeling.DTYPES[config.training.precision]), tokenizer, partial)
+        export_check.compare(before, partial, source.examples, pad, config.training.precision)
         partial.rename(folder)
     ranks.wait()
     return folder
@@ -143,7 +162,7 @@ def _gathered(model: PreTrainedModel, ranks: Ranks) -> dict[str, torch.Tensor]:
 
 
 @torch.no_grad()
-def _exported(config: StageConfig, source: Path, trained: dict[str, torch.Tensor]) -> PreTrainedModel:
+def _put_together(config: StageConfig, source: Path, trained: dict[str, torch.Tensor]) -> PreTrainedModel:
     """The student as it was, with what training changed, put together in fp32."""
     model = modeling.load_model(source, config.seed)
     if config.training.method == "Full":
@@ -152,4 +171,4 @@ def _exported(config: StageConfig, source: Path, trained: dict[str, torch.Tensor
             parameters[name].copy_(tensor)
     else:
         lora.merge_into(model, trained)
-    return model.to(modeling.DTYPES[config.training.precision])
+    return model
