@@ -117,6 +117,10 @@ export interface Task {
   readonly probeSamples: number;
   /** Examples used to judge the trained student. */
   readonly evaluationSamples: number;
+  /** Further answers to each evaluation question, drawn by chance, from which pass@k is estimated; 1 is none, since the first answer is not drawn by chance. */
+  readonly evaluationAttempts: number;
+  /** Field of the evaluation's rows by whose values its record is split, such as 'difficulty'. */
+  readonly sliceField?: string;
   /** Longest answer in tokens. */
   readonly maxNewTokens: number;
   /** Seed of everything random. */
@@ -827,6 +831,10 @@ export interface Evaluation {
   readonly pairedBetter?: number;
   /** Examples that the student got wrong and the teacher right. */
   readonly pairedWorse?: number;
+  /** How likely a difference as large as between `pairedBetter` and `pairedWorse` is between two models that are equally good (McNemar's exact test). */
+  readonly pairedPValue?: string;
+  /** Evaluation examples that were also among the training rows. */
+  readonly contaminated?: number;
 }
 
 /** The trained student. */

@@ -129,9 +129,17 @@ function recordEvaluation(draft: Draft, results: readonly StageResult[]): string
     ...optional('base', scoreOf(result, 'base')),
     pairedBetter: integer(result, 'pairedBetter'),
     pairedWorse: integer(result, 'pairedWorse'),
+    ...optional('pairedPValue', pairedPValue(result)),
+    ...optional('contaminated', result['contaminated'] === undefined ? undefined : integer(result, 'contaminated')),
   };
   draft.status.evaluation = evaluation;
   return `student ${describeScore(evaluation.student)}, teacher ${describeScore(evaluation.teacher)}`;
+}
+
+/** As many digits as the API takes: a small one must not read as none at all. */
+function pairedPValue(result: StageResult): string | undefined {
+  const value = record(record(result, 'comparisons') ?? {}, 'teacher')?.['pValue'];
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value.toFixed(9) : undefined;
 }
 
 function recordPublication(draft: Draft, results: readonly StageResult[]): string {

@@ -100,6 +100,8 @@ function taskSection({ task }: DistillationJobSpec, folders: Folders, tokens: To
     },
     probeSamples: task.probeSamples,
     evaluationSamples: task.evaluationSamples,
+    evaluationAttempts: task.evaluationAttempts,
+    sliceField: task.sliceField ?? null,
     maxNewTokens: task.maxNewTokens,
   };
 }

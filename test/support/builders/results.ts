@@ -114,9 +114,18 @@ function trainResult() {
   };
 }
 
+const comparison = {
+  better: 10,
+  worse: 12,
+  pValue: 0.8318,
+  difference: -0.005,
+  differenceLow: -0.028,
+  differenceHigh: 0.0175,
+};
+
 export function evaluationResult(student: Count = { samples: 400, correct: 380 }) {
-  const better = { pairedBetter: 10, pairedWorse: 12 };
-  return { student: score(student), teacher: score({ samples: 400, correct: 384 }), base: null, ...better };
+  const paired = { pairedBetter: 10, pairedWorse: 12, comparisons: { teacher: comparison }, contaminated: 0 };
+  return { student: score(student), teacher: score({ samples: 400, correct: 384 }), base: null, ...paired };
 }
 
 function publishResult() {

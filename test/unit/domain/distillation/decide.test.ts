@@ -74,6 +74,23 @@ describe('a job that goes well', () => {
         assert.deepEqual([teacher?.accuracy, teacher?.accuracyLow, teacher?.accuracyHigh], ['0.950', '0.910', '0.973']);
       },
     },
+    'says how sure the comparison with the teacher is': {
+      story: (w) => w.runThrough('Evaluate'),
+      check: (w) => {
+        const { pairedBetter, pairedWorse, pairedPValue, contaminated } = w.status.evaluation ?? {};
+        assert.deepEqual([pairedBetter, pairedWorse, pairedPValue, contaminated], [10, 12, '0.831800000', 0]);
+      },
+    },
+    'takes an evaluation that compares nothing and counts nothing twice': {
+      story: (w) => {
+        const { comparisons: _, contaminated: __, ...result } = evaluationResult();
+        return w.runThrough('Evaluate', { Evaluate: result });
+      },
+      check: (w) => {
+        assert.equal(w.status.evaluation?.pairedPValue, undefined);
+        assert.equal(w.status.evaluation?.contaminated, undefined);
+      },
+    },
     'is published when the lower bound reaches the floor': {
       job: aJob()
         .spec({ constraints: { minAccuracy: '0.92' } })

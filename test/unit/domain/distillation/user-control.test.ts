@@ -262,13 +262,33 @@ describe('the cost', () => {
   });
 });
 
+describe('an output outside of the cluster', () => {
+  for (const uri of ['hf://acme/tiles', 'oci://registry.example/tiles:v1']) {
+    tell({
+      [`is published to, and its exact version is recorded: ${uri}`]: {
+        job: aJob().spec({ output: { uri } }).build(),
+        story: (w) => {
+          const result = { uri: `${uri}@version`, digest: `sha256:${'0'.repeat(64)}`, bytes: 1, files: 1 };
+          return w.runThrough('Publish', { Publish: result });
+        },
+        want: { Succeeded: 'True Distilled' },
+        check: (w) => assert.equal(w.status.artifact?.uri, `${uri}@version`),
+      },
+    });
+  }
+});
+
 describe('what this version cannot do', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
     'adapters on four bits': {
       spec: { training: { method: 'QLoRA' } },
       want: /spec\.training\.method QLoRA.*use LoRA/,
     },
-    'an output outside of claims': { spec: { output: { uri: 's3://bucket/tiles' } }, want: /spec\.output\.uri/ },
+    'serving an artifact of a registry': {
+      spec: { output: { uri: 'oci://registry.example/tiles:v1' }, deployment: {} },
+      want: /spec\.deployment cannot serve/,
+    },
+    'an output in a bucket': { spec: { output: { uri: 's3://bucket/tiles' } }, want: /spec\.output\.uri/ },
     'deleting what was trained': { spec: { output: { retention: 'Delete' } }, want: /spec\.output\.retention/ },
     'a teacher in an image': {
       spec: { teachers: [{ name: 'tiny', uri: 'oci://registry.example/teacher:1' }] },

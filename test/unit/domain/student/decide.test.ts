@@ -109,6 +109,17 @@ describe('the digest of the weights', () => {
   });
 });
 
+describe('a commit of the hub', () => {
+  it('is what is served, and not whatever the repository holds that day', () => {
+    const s = stage(ofJob);
+    s.source = aJob()
+      .status({ artifact: { ...artifact, uri: 'hf://acme/tiles@0123abc' } })
+      .build();
+    const args = s.settle().deployment?.spec.template.spec.containers[0]?.args ?? [];
+    assert.deepEqual(args.slice(0, 3), ['acme/tiles', '--revision', '0123abc']);
+  });
+});
+
 describe('the name of a student', () => {
   const others = { metadata: { name: 'tiles', namespace: 'team-a' } };
 
