@@ -8,6 +8,7 @@ MOCHA := node node_modules/mocha/bin/mocha.js
 IMAGE ?= stratos/operator:dev
 TRAINER_IMAGE ?= stratos/trainer:dev
 DEMO ?= mahjong
+RESULTS ?=
 # Only when it stands on make's own command line: a KUBECONFIG of the shell is somebody's cluster.
 DEMO_CLUSTER := $(if $(filter command,$(firstword $(origin KUBECONFIG))),$(abspath $(KUBECONFIG)))
 CONTAINER_ENGINE ?= $(shell command -v docker || command -v podman)
@@ -83,6 +84,10 @@ test-fault: tools ## Kill the operator after each of its writes.
 test-trainer: tools ## Run the trainer's tests.
 	node test/tools/python/run.ts -m pytest trainer-image/tests
 
+.PHONY: test-lm-eval
+test-lm-eval: tools ## Hold the scoring of GSM8K and AIME against lm-evaluation-harness itself.
+	node test/tools/python/lm-eval.ts
+
 .PHONY: coverage
 coverage: deps ## Unit tests with a coverage report.
 	c8 --include 'src/**' --reporter text-summary $(MOCHA) --config .mocharc.unit.json
@@ -115,6 +120,10 @@ bench-trainer: tools ## Measure the trainer beside TRL: speed, and memory at 152
 .PHONY: bench-autoscale
 bench-autoscale: deps ## Compare the autoscaler with HPA's algorithm and KEDA's defaults.
 	node test/bench/autoscale/bench.ts
+
+.PHONY: results
+results: tools ## Measure the demos' tasks over seeds and write docs/results.md. RESULTS="--seeds 1 --workers 1"
+	cd trainer-image && node ../test/tools/python/run.ts -m experiments $(RESULTS)
 
 .PHONY: image
 image: ## Build the operator's and the trainer's images (needs docker or podman).

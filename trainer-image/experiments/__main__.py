@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runs import Run
 
 # Two threads gain little at this size; one process a core gains all of it. Read when PyTorch is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -17,8 +21,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stra
 
 
 def main() -> None:
+    from .runs import Run  # noqa: I001  (first: it notes which modules decide a run)
     from .page import write
-    from .runs import Run
     from .studies import SEEDS, STUDIES
 
     parser = argparse.ArgumentParser(prog="make results", description=__doc__)
@@ -33,13 +37,13 @@ def main() -> None:
     write(ROOT / "docs", [run.result(CACHE) for run in wanted if run.is_kept(CACHE)])
 
 
-def _run(missing: list, workers: int) -> None:
+def _run(missing: Sequence[Run], workers: int) -> None:
     """Each run in a process of its own; what is finished stays finished, so an interrupted study goes on where it was."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=1) as pool:
         # The teacher's runs also make the rows that all others learn from.
         for batch in ([run for run in missing if run.arm == "teacher"], missing):
-            pending = {pool.submit(run.result, CACHE): run for run in batch}
+            pending = {pool.submit(run.result, CACHE): run for run in batch if not run.is_kept(CACHE)}
             for done, future in enumerate(as_completed(pending), start=1):
                 run, result = pending[future], future.result()
                 share = result["correct"].count("1") / len(result["correct"])
@@ -48,4 +52,3 @@ def _run(missing: list, workers: int) -> None:
 
 if __name__ == "__main__":
     main()
-    sys.exit(0)

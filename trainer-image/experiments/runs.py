@@ -23,6 +23,25 @@ from .studies import ITEMS, STUDIES, Study
 
 TEACHER = "tiny-teacher"
 STAGES = {"synthesize": synthesize.run, "train": train.run}
+# Loaded along, and without any influence on what a run finds.
+NOT_DECIDING = {"stratos_trainer.progress", "stratos_trainer.logs", "experiments.__main__"}
+
+
+def _sources() -> dict[str, str]:
+    """Every module of ours that is loaded for a run, and the models."""
+    ours = {
+        name: module.__file__
+        for name, module in sys.modules.items()
+        if name.startswith(("stratos_trainer.", "experiments.")) and getattr(module, "__file__", None)
+    }
+    return {
+        **{name: digests.of_file(Path(file)) for name, file in ours.items() if name not in NOT_DECIDING},
+        "models": digests.of_folder(MODELS),
+    }
+
+
+# Here and not later, when what only writes the page is loaded as well.
+SOURCES = _sources()
 
 
 @dataclass(frozen=True)
@@ -36,7 +55,7 @@ class Run:
     def key(self) -> str:
         """Changes with anything that decides the outcome: the study's definition and every module that is loaded for it."""
         arm = STUDIES[self.study].arms.get(self.arm)
-        told = {"run": vars(self), "items": ITEMS, "sources": _sources(), "metric": arm and arm.metric}
+        told = {"run": vars(self), "items": ITEMS, "sources": SOURCES, "metric": arm and arm.metric}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     def result(self, cache: Path) -> dict[str, Any]:
@@ -58,29 +77,6 @@ class Run:
             workspace = Path(folder)
             _rewrite(rows, study.arms[self.arm].form, workspace / "attempt-1" / "data" / "shard-0.jsonl")
             return {**vars(self), **_distilled(study, self, workspace)}
-
-
-def _sources() -> dict[str, str]:
-    ours = [
-        (name, module.__file__)
-        for name, module in sys.modules.items()
-        if name.startswith(("stratos_trainer.", "experiments.")) and getattr(module, "__file__", None)
-    ]
-    told = {name: digests.of_file(Path(file)) for name, file in ours if name not in NOT_DECIDING}
-    told["models"] = digests.of_folder(MODELS)
-    return told
-
-
-# Loaded along, and without any influence on what a run finds.
-NOT_DECIDING = {
-    "experiments.__main__",
-    "experiments.page",
-    "experiments.charts",
-    "stratos_trainer.statistics",
-    "stratos_trainer.svg",
-    "stratos_trainer.progress",
-    "stratos_trainer.logs",
-}
 
 
 def _teacher_s_rows(name: str, cache: Path) -> Path:

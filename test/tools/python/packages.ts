@@ -48,6 +48,12 @@ export async function installPackages(uv: string, python: string, folder: string
   await shown(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', target, requirements]);
 }
 
+/** Puts a few pinned packages, without what they depend on, into a folder beside an environment. */
+export async function installBeside(uv: string, python: string, requirements: string, folder: string): Promise<void> {
+  const options = ['--quiet', '--require-hashes', '--no-deps', '--python', python, '--target', folder];
+  await shown(uv, ['pip', 'install', ...options, '--requirements', requirements]);
+}
+
 export async function sitePackages(python: string): Promise<string> {
   const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
   return stdout.trim();
