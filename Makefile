@@ -49,6 +49,7 @@ generate: deps ## Write types, validators, API docs, catalogue, chart CRDs and m
 	node test/tools/install.ts helm
 	node test/generate/generate.ts
 	node test/generate/manifests.ts
+	node test/generate/sample-plans.ts
 
 .PHONY: verify
 verify: generate lint typecheck ## Regenerate everything and fail when the tree differs.
