@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,19 +31,21 @@ def main() -> None:
     parser.add_argument("--only-print", action="store_true", help="write the page from what has been run")
     options = parser.parse_args()
     wanted = [Run(name, "teacher", 0) for name in STUDIES]
-    wanted += [Run(name, arm, seed) for seed in range(options.seeds) for name in STUDIES for arm in STUDIES[name].arms]
+    for seed in range(options.seeds):
+        wanted += [Run(name, arm, seed) for name, study in STUDIES.items() for arm in study.arms]
     if not options.only_print:
         _run([run for run in wanted if not run.is_kept(CACHE)], options.workers)
     write(ROOT / "docs", [run.result(CACHE) for run in wanted if run.is_kept(CACHE)])
 
 
 def _run(missing: Sequence[Run], workers: int) -> None:
-    """Each run in a process of its own; what is finished stays finished, so an interrupted study goes on where it was."""
+    """Each run in a process of its own; what is finished stays so, and an interrupted study goes on where it was."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=1) as pool:
         # The teacher's runs also make the rows that all others learn from.
         for batch in ([run for run in missing if run.arm == "teacher"], missing):
-            pending = {pool.submit(run.result, CACHE): run for run in batch if not run.is_kept(CACHE)}
+            todo = [run for run in batch if not run.is_kept(CACHE)]
+            pending = {pool.submit(run.result, CACHE): run for run in todo}
             for done, future in enumerate(as_completed(pending), start=1):
                 run, result = pending[future], future.result()
                 share = result["correct"].count("1") / len(result["correct"])

@@ -46,7 +46,8 @@ def _aligned(runs: Runs) -> Iterator[Claim]:
         return
     difference = _difference(student, teacher * len(student))
     yield (
-        f"The aligned student, at 1/{TEACHER_PARAMETERS / STUDENT_PARAMETERS:.1f} of the teacher's size, is at least equal to it",
+        f"The aligned student, at 1/{TEACHER_PARAMETERS / STUDENT_PARAMETERS:.1f} of the teacher's size, is at least "
+        "equal to it",
         f"difference {_signed(difference)}",
         _yes(difference.low >= 0),
     )
@@ -60,7 +61,11 @@ def _forms(runs: Runs) -> Iterator[Claim]:
             shared = min(len(ours), len(theirs))
             if other != best and shared:
                 difference = _difference(ours[:shared], theirs[:shared])
-                yield (f"{study}: {best} is better than {other}", f"difference {_signed(difference)}", _yes(difference.low > 0))
+                yield (
+                    f"{study}: {best} is better than {other}",
+                    f"difference {_signed(difference)}",
+                    _yes(difference.low > 0),
+                )
 
 
 def _difference(ours: list[list[float]], theirs: list[list[float]]) -> Interval:

@@ -1,4 +1,4 @@
-"""What the teacher scores when it may only give legal answers: the floor that a student has to beat to have learnt anything."""
+"""What the teacher scores when it may only give legal answers: whoever has learnt something is above that floor."""
 
 from __future__ import annotations
 

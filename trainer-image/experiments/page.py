@@ -40,19 +40,21 @@ def _head(record: Mapping[str, Any]) -> str:
     return f"""<!-- Written by `make results`; do not edit. -->
 # Results
 
-Printed by `make results` on {record["date"]} ([how](../trainer-image/experiments)); seeds run: {seeds}. Every run is judged on the
-same {ITEMS:,} held-out questions. In each study all forms of the answer learn from the same accepted rows, for the same number of
-training tokens (question and completion), which here is equal compute.
+Printed by `make results` on {record["date"]} ([how](../trainer-image/experiments)); seeds run: {seeds}.
+Every run is judged on the same {ITEMS:,} held-out questions. In each study all forms of the answer learn from the same
+accepted rows, for the same number of training tokens (question and completion), which here is equal compute.
 
 * *direct*: the answer alone. *rationale-first*: reasons, then the answer. *answer-first*: the answer, then reasons.
-* An accuracy over seeds is a mean; its interval resamples seeds and questions together (bootstrap, 95 %). One seed: Wilson's."""
+* An accuracy over seeds is a mean; its interval resamples seeds and questions together (bootstrap, 95 %). One seed:
+  Wilson's."""
 
 
 def _study(name: str, runs: Runs) -> str:
     study = STUDIES[name]
     lines = [
         f"## {study.title}",
-        f"`{name}`, `{study.mode}`, student `{study.student.rpartition('/')[2]}`, {study.training_tokens:,} training tokens a run.",
+        f"`{name}`, `{study.mode}`, student `{study.student.rpartition('/')[2]}`, "
+        f"{study.training_tokens:,} training tokens a run.",
         "\n".join([*_table(name, study, runs), *_teacher(name, runs)]),
     ]
     return "\n\n".join(lines)
@@ -80,7 +82,10 @@ def _teacher(name: str, runs: Runs) -> list[str]:
     lines = []
     for run in _of(name, "teacher", runs):
         free = accuracy([run])
-        lines.append(f"| *teacher* | {free.point:.3f} | {free.low:.3f} to {free.high:.3f} | | | {run['completionTokens']:.1f} | |")
+        lines.append(
+            f"| *teacher* | {free.point:.3f} | {free.low:.3f} to {free.high:.3f} | | "
+            f"| {run['completionTokens']:.1f} | |"
+        )
         if "forcedLegal" in run:
             legal = wilson(run["forcedLegal"]["correct"], run["forcedLegal"]["samples"])
             lines.append(
@@ -91,15 +96,17 @@ def _teacher(name: str, runs: Runs) -> list[str]:
 
 def _claims(runs: Runs) -> str:
     lines = ["## What is claimed, and whether it holds", "| claim | figures | holds |", "|---|---|---|"]
-    return "\n".join([lines[0], "", *lines[1:], *(f"| {text} | {figures} | {verdict} |" for text, figures, verdict in claims(runs))])
+    return "\n".join(
+        [lines[0], "", *lines[1:], *(f"| {text} | {figures} | {verdict} |" for text, figures, verdict in claims(runs))]
+    )
 
 
 TAIL = """## What this does not show
 
-Models of 30,000 to 300,000 parameters on closed tasks say nothing about 7 B on an open one. The teacher's free answers to the Mahjong
-questions are right next to never, so "times the teacher" says little there; the floor of legal answers is the harder one. The reasons
-of the Mahjong study come from the rules themselves (which pair completes the hand), not from the teacher, which only restates the
-known answer; those of the arithmetic study are the teacher's own."""
+Models of 30,000 to 300,000 parameters on closed tasks say nothing about 7 B on an open one. The teacher's free answers
+to the Mahjong questions are right next to never, so "times the teacher" says little there; the floor of legal answers
+is the harder one. The reasons of the Mahjong study come from the rules themselves (which pair completes the hand), not
+from the teacher, which only restates the known answer; those of the arithmetic study are the teacher's own."""
 
 
 def accuracy(runs: Runs) -> Interval:

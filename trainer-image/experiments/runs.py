@@ -53,7 +53,7 @@ class Run:
     seed: int
 
     def key(self) -> str:
-        """Changes with anything that decides the outcome: the study's definition and every module that is loaded for it."""
+        """Changes with anything that decides the outcome: the study's definition and every module loaded for it."""
         arm = STUDIES[self.study].arms.get(self.arm)
         told = {"run": vars(self), "items": ITEMS, "sources": SOURCES, "metric": arm and arm.metric}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

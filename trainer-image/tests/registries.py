@@ -1,4 +1,4 @@
-"""A real OCI registry on loopback: CNCF's distribution, built by ``make tools`` from the Go module that test/tools pins."""
+"""A real OCI registry on loopback: CNCF's distribution, which ``make tools`` builds."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def token_auth(folder):
     chain = [base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()]
 
     class Service(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             knows = self.headers.get("Authorization") == "Basic " + base64.b64encode(b"stratos:secret").decode()
             query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
             body = json.dumps({"token": _token(key, chain, query)} if knows else {}).encode()
@@ -118,8 +118,12 @@ def _certificate(key):
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     now = datetime.datetime.now(datetime.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(hours=1))
-    return builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    builder = builder.not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(
+        now + datetime.timedelta(hours=1)
+    )
+    return builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
 
 
 def _binary():

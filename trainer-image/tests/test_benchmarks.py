@@ -173,7 +173,26 @@ def test_the_table_is_what_lm_eval_says_of_aime(aime_of_lm_eval, completion, ref
 @pytest.mark.parametrize("seed", range(20))
 def test_random_answers_are_scored_as_lm_eval_scores_them(gsm8k_of_lm_eval, aime_of_lm_eval, seed):
     rng = random.Random(seed)
-    pieces = ["#### ", "####", "1", "20", "5", ".", ",", "$", "-", " ", "\n", "\\boxed{", "}", "\\frac", "/", "=", "x", "%"]
+    pieces = [
+        "#### ",
+        "####",
+        "1",
+        "20",
+        "5",
+        ".",
+        ",",
+        "$",
+        "-",
+        " ",
+        "\n",
+        "\\boxed{",
+        "}",
+        "\\frac",
+        "/",
+        "=",
+        "x",
+        "%",
+    ]
     for _ in range(100):
         text = "".join(rng.choices(pieces, k=rng.randint(1, 8)))
         reference = rng.choice(["#### 120", "#### 5", "#### -1", "#### 1,205"])

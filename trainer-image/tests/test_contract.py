@@ -65,7 +65,7 @@ def test_the_student_learns_and_is_published_whole(distilled):
 
 
 def test_the_evaluation_compares_question_by_question(distilled):
-    folder, results = distilled
+    _, results = distilled
     result = results["evaluate"]
     assert set(result["comparisons"]) == {"teacher"} and result["contaminated"] == 0
     teacher = result["comparisons"]["teacher"]
@@ -95,7 +95,9 @@ def test_attempts_and_slices_are_reported(distilled):
     parts = {part["value"]: part["student"] for part in record["slices"]}
     assert {value: part["samples"] for value, part in parts.items()} == {"odd": 4, "even": 4, "": 1}
     assert sum(part["correct"] for part in parts.values()) == result["student"]["correct"]
-    answers = [json.loads(line) for line in (folder / "attempt-2" / "evaluation" / "student.jsonl").read_text().splitlines()]
+    answers = [
+        json.loads(line) for line in (folder / "attempt-2" / "evaluation" / "student.jsonl").read_text().splitlines()
+    ]
     mean = sum(answer["rightAttempts"] for answer in answers) / (3 * 9)
     assert result["student"]["passAtK"]["1"] == round(mean, 4)
 

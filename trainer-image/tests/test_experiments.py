@@ -5,11 +5,11 @@ import random
 from pathlib import Path
 
 import pytest
+
 from experiments import claims, page
 from experiments.floors import legal_answers
 from experiments.rationales import answers_first, pairs_behind
 from experiments.studies import STUDIES
-
 from stratos_trainer import modeling, tasks, tiny_models
 from stratos_trainer.metrics import final_answer
 from stratos_trainer.tasks.winning_tiles import complete_hands, parse_question
@@ -37,7 +37,9 @@ def test_every_form_ends_in_the_same_answer(arm):
     assert sums["direct"].form("A3+4-2?", "3+4=7-2=5#5") == "5"
     assert sums["answer-first"].form("A3+4-2?", "3+4=7-2=5#5") == "#### 5\n3+4=7-2=5"
     assert sums["rationale-first"].form("A3+4-2?", "3+4=7-2=5#5") == "3+4=7-2=5#5"
-    assert answers_first("A3+4-2?", "#### 5\n3+4=7-2=5", None) and not answers_first("A3+4-2?", "#### 6\n3+4=7-2=5", None)
+    assert answers_first("A3+4-2?", "#### 5\n3+4=7-2=5", None) and not answers_first(
+        "A3+4-2?", "#### 6\n3+4=7-2=5", None
+    )
 
 
 def test_legal_answers_hold_the_right_one_and_no_fifth_tile():
@@ -68,7 +70,10 @@ def runs_where(student, teacher):
 
 @pytest.mark.parametrize(
     ("student", "teacher", "verdict"),
-    [(["1" * 90 + "0" * 10] * 3, "1" * 50 + "0" * 50, "yes"), (["1" * 52 + "0" * 48, "1" * 30 + "0" * 70], "1" * 50 + "0" * 50, "**no**")],
+    [
+        (["1" * 90 + "0" * 10] * 3, "1" * 50 + "0" * 50, "yes"),
+        (["1" * 52 + "0" * 48, "1" * 30 + "0" * 70], "1" * 50 + "0" * 50, "**no**"),
+    ],
 )
 def test_a_claim_holds_only_when_the_whole_interval_says_so(student, teacher, verdict):
     assert claims.claims(runs_where(student, teacher))[0][2] == verdict

@@ -31,7 +31,14 @@ RECORD = {
     "teacher": {**SCORE, "correct": 10, "accuracy": 0.25},
     "base": None,
     "comparisons": {
-        "teacher": {"better": 21, "worse": 1, "pValue": 1e-5, "difference": 0.5, "differenceLow": 0.3, "differenceHigh": 0.65}
+        "teacher": {
+            "better": 21,
+            "worse": 1,
+            "pValue": 1e-5,
+            "difference": 0.5,
+            "differenceLow": 0.3,
+            "differenceHigh": 0.65,
+        }
     },
     "contaminated": 0,
 }
@@ -89,7 +96,9 @@ def test_a_killed_run_s_losses_are_read_once_each(trained):
     assert steps[100] == 7.0 and list(steps) == list(range(20, 200, 20))
 
 
-@pytest.mark.parametrize("points", [[(1, 0.0)], [(0, 3.0)], [(step, 1 / (step + 1)) for step in range(5000)], [(1, 1.0), (2, 1.0)]])
+@pytest.mark.parametrize(
+    "points", [[(1, 0.0)], [(0, 3.0)], [(step, 1 / (step + 1)) for step in range(5000)], [(1, 1.0), (2, 1.0)]]
+)
 def test_a_loss_curve_is_small_and_stays_in_its_frame(points):
     drawing = xml.etree.ElementTree.fromstring(charts.loss_curve(points))
     line = drawing.find("{http://www.w3.org/2000/svg}polyline").get("points")
@@ -156,7 +165,9 @@ class TestRegistry:
             sent = []
             ask = Registry._ask
             monkeypatch.setattr(
-                Registry, "_ask", lambda self, method, *rest, **more: sent.append(method) or ask(self, method, *rest, **more)
+                Registry,
+                "_ask",
+                lambda self, method, *rest, **more: sent.append(method) or ask(self, method, *rest, **more),
             )
             assert publish(trained, f"oci://{address}/letters").result == first
         assert "POST" not in sent and sent.count("PUT") == 2

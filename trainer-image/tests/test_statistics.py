@@ -5,7 +5,6 @@ import random
 
 import pytest
 
-
 from stratos_trainer.statistics import bootstrap, bootstrap_groups, mcnemar, pass_at_k, wilson
 
 
@@ -18,7 +17,8 @@ def test_wilson_is_the_published_interval(correct, samples, low, high):
 
 
 @pytest.mark.parametrize(
-    ("better", "worse", "want"), [(0, 0, 1.0), (5, 5, 1.0), (10, 0, 2 / 2**10), (1, 7, 2 * 9 / 2**8), (2000, 1500, None)]
+    ("better", "worse", "want"),
+    [(0, 0, 1.0), (5, 5, 1.0), (10, 0, 2 / 2**10), (1, 7, 2 * 9 / 2**8), (2000, 1500, None)],
 )
 def test_mcnemar_is_the_binomial_tail(better, worse, want):
     got = mcnemar(better, worse)

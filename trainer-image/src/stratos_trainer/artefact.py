@@ -39,7 +39,7 @@ def assemble(config: StageConfig, folder: Path) -> None:
 
 def card(config: StageConfig, record: dict[str, Any], has_curve: bool = False) -> str:
     """The model card: front matter that the Hub reads, then the figures that people read."""
-    job = config.job
+    job, training = config.job, config.training
     sections = [
         _front_matter(config, record),
         f"# {job.name}",
@@ -49,7 +49,7 @@ def card(config: StageConfig, record: dict[str, Any], has_curve: bool = False) -
                 f"- strategy: {config.strategy.mode}",
                 f"- teacher: {_described(config.teachers)}",
                 f"- student: {_described(config.students)}",
-                f"- training: {config.training.method}, {config.training.loss}, {config.training.precision}, seed {config.seed}",
+                f"- training: {training.method}, {training.loss}, {training.precision}, seed {config.seed}",
             ]
         ),
         "## Evaluation",
@@ -88,14 +88,18 @@ def _result(config: StageConfig, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(record: dict[str, Any]) -> str:
-    lines = ["| model | accuracy | 95 % interval | correct | samples | answers in the wrong form |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| model | accuracy | 95 % interval | correct | samples | answers in the wrong form |",
+        "|---|---|---|---|---|---|",
+    ]
     for role in ROLES:
         score = record.get(role)
         if score:
             interval = f"{score['accuracyLow']:.3f} to {score['accuracyHigh']:.3f}" if "accuracyLow" in score else ""
             share = score["correct"] / score["samples"]
             lines.append(
-                f"| {role} | {share:.3f} | {interval} | {score['correct']} | {score['samples']} | {score['formatFailures']} |"
+                f"| {role} | {share:.3f} | {interval} | {score['correct']} | {score['samples']} "
+                f"| {score['formatFailures']} |"
             )
     return "\n".join(lines)
 
@@ -103,7 +107,8 @@ def _table(record: dict[str, Any]) -> str:
 def _notes(record: dict[str, Any]) -> list[str]:
     notes = [
         f"- against the {role}, on the same questions: {one['difference']:+.3f} [{one['differenceLow']:+.3f}, "
-        f"{one['differenceHigh']:+.3f}], McNemar's exact p = {one['pValue']:.3g} ({one['better']} better, {one['worse']} worse)"
+        f"{one['differenceHigh']:+.3f}], McNemar's exact p = {one['pValue']:.3g} "
+        f"({one['better']} better, {one['worse']} worse)"
         for role, one in record.get("comparisons", {}).items()
     ]
     if "contaminated" in record:
@@ -113,7 +118,9 @@ def _notes(record: dict[str, Any]) -> list[str]:
         if attempts:
             notes.append(f"- {role}: " + ", ".join(f"pass@{k} {value:.3f}" for k, value in attempts.items()))
     if "export" in record:
-        notes.append(f"- divergence of the file from the trained model: {record['export']['meanDivergence']:g} nats a token")
+        notes.append(
+            f"- divergence of the file from the trained model: {record['export']['meanDivergence']:g} nats a token"
+        )
     return ["\n".join(notes)] if notes else []
 
 

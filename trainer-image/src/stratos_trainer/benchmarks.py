@@ -1,7 +1,7 @@
 """Benchmarks scored as lm-evaluation-harness scores them, for figures that can be laid beside published ones.
 
-For ``task.metric``: ``type: Custom`` with ``entryPoint: stratos_trainer.benchmarks:gsm8k_strict`` and its neighbours. A test holds
-every rule here against the package's own code.
+For ``task.metric``: ``type: Custom`` with ``entryPoint: stratos_trainer.benchmarks:gsm8k_strict`` and its neighbours. A
+test holds every rule here against the package's own code.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def gsm8k_flexible(_prompt: str, completion: str, reference: str | None) -> Verd
 
 
 def aime(_prompt: str, completion: str, reference: str | None) -> Verdict:
-    """aime, aime24 and aime25: the last ``\\boxed``, else what stands between the first and the last ``$``, else everything."""
+    """aime, aime24, aime25: the last ``\\boxed``, else what is between the first ``$`` and the last, else all."""
     answer = _boxed(text := _until_stop(completion))
     if answer is None:
         answer = text[text.index("$") + 1 : text.rindex("$")] if text.count("$") > 1 else text
@@ -45,7 +45,8 @@ def math_equal(_prompt: str, completion: str, reference: str | None) -> Verdict:
     except ImportError as error:
         raise StageError(
             "ConfigInvalid",
-            "stratos_trainer.benchmarks:math_equal needs the package math-verify; add it to the trainer's image, or use aime",
+            "stratos_trainer.benchmarks:math_equal needs the package math-verify; add it to the trainer's image, "
+            "or use aime",
         ) from error
     # Its time limits use signals, which only a main thread has.
     answer, gold = (parse(text, parsing_timeout=None) for text in (completion, _given(reference)))
@@ -104,7 +105,13 @@ REMOVED = ("\\left", "\\right", "^{\\circ}", "^\\circ", "\\$")
 
 def _normal(text: str) -> str:
     """The normal form of the MATH benchmark (Hendrycks et al. 2021). Raises ``ValueError`` where that gives up."""
-    text = text.replace("\n", "").replace("\\!", "").replace("\\\\", "\\").replace("tfrac", "frac").replace("dfrac", "frac")
+    text = (
+        text.replace("\n", "")
+        .replace("\\!", "")
+        .replace("\\\\", "\\")
+        .replace("tfrac", "frac")
+        .replace("dfrac", "frac")
+    )
     for piece in REMOVED:
         text = text.replace(piece, "")
     text = _without_unit(text).replace("\\%", "").replace(" .", " 0.").replace("{.", "{0.")

@@ -45,7 +45,8 @@ def _bar(name: str, score: Mapping[str, Any], middle: float) -> str:
     top, low, high = (_up(value) for value in accuracy)
     whisker = f"M{x:.1f} {low:.1f}V{high:.1f}M{x - 8:.1f} {low:.1f}h16M{x - 8:.1f} {high:.1f}h16"
     return (
-        f'<rect x="{x - half:.1f}" y="{top:.1f}" width="{2 * half}" height="{_up(0) - top:.1f}" fill="{LINE}" opacity="0.6"/>'
+        f'<rect x="{x - half:.1f}" y="{top:.1f}" width="{2 * half}" height="{_up(0) - top:.1f}" fill="{LINE}" '
+        'opacity="0.6"/>'
         f'<path d="{whisker}" stroke="{INK}" fill="none"/>'
         + _text(x, HEIGHT - 22, name, "middle")
         + _text(x, HEIGHT - 7, f"{accuracy.point:.3f}", "middle")
@@ -54,7 +55,8 @@ def _bar(name: str, score: Mapping[str, Any], middle: float) -> str:
 
 def _grid(ticks: Sequence[tuple[str, float]]) -> str:
     return "".join(
-        f'<path d="M{LEFT} {_up(share):.1f}H{WIDTH - RIGHT}" stroke="{FAINT}"/>' + _text(LEFT - 6, _up(share) + 4, label, "end")
+        f'<path d="M{LEFT} {_up(share):.1f}H{WIDTH - RIGHT}" stroke="{FAINT}"/>'
+        + _text(LEFT - 6, _up(share) + 4, label, "end")
         for label, share in ticks
     )
 

@@ -1,4 +1,4 @@
-"""What an evaluation may conclude: scores with their intervals, paired tests, slices, pass@k. Pure; the stage does the asking."""
+"""What an evaluation may conclude: scores with intervals, paired tests, slices, pass@k. The stage does the asking."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ def score(answers: Answers) -> dict[str, Any]:
 
 
 def pass_at(answers: Answers) -> dict[str, float]:
-    """pass@k for the powers of two up to the number of attempts, and for that number; pass@1 is the mean accuracy of an attempt."""
+    """pass@k for the powers of two up to the number of attempts, and for that; pass@1 is an attempt's accuracy."""
     most = answers.attempts
     sizes = sorted({2**power for power in range(most.bit_length())} | {most})
-    return {str(k): round(_mean([statistics.pass_at_k(most, right, k) for right in answers.rights]), DIGITS) for k in sizes}
+    return {
+        str(k): round(_mean([statistics.pass_at_k(most, right, k) for right in answers.rights]), DIGITS) for k in sizes
+    }
 
 
 def paired(ours: Scored, theirs: Scored) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Stage ``evaluate``: student, teacher and the untrained student answer the same held-out questions.
 
-The counts leave here raw; confidence bounds and the gate are the operator's business. What needs the single answers (paired tests,
-pass@k, slices, contamination) is worked out here.
+The counts leave here raw; confidence bounds and the gate are the operator's business. What needs the single answers
+(paired tests, pass@k, slices, contamination) is worked out here.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _record(
 
 
 def _contamination(config: StageConfig, rows: list[Row]) -> dict[str, int]:
-    """How many of the questions the student met in training. Decontamination should leave none; this looks at what it left."""
+    """How many of the questions the student met in training. Decontamination should leave none; this looks."""
     learned = [
         tuple((turn["role"], turn["content"]) for turn in json.loads(line)["messages"])
         for path in sorted((config.attempt_folder / "data").glob("shard-*.jsonl"))

@@ -17,8 +17,8 @@ from .batches import IGNORED, Example
 from .errors import StageError
 
 EXAMPLES = 16
-# Mean Kullback-Leibler divergence a token, in nats. With the shipped teacher it is 0 in fp32, 1e-9 with adapters merged, and 3e-5 in
-# bf16, which keeps 8 bits of each weight and is allowed more, since errors grow with depth.
+# Mean Kullback-Leibler divergence a token, in nats. With the shipped teacher it is 0 in fp32, 1e-9 with adapters
+# merged, and 3e-5 in bf16, which keeps 8 bits of each weight and is allowed more, since errors grow with depth.
 TOLERATED = {"fp32": 1e-6, "bf16": 1e-2}
 
 

@@ -16,7 +16,7 @@ def note(config: StageConfig, step: int, loss: float) -> None:
 
 
 def read(config: StageConfig) -> list[tuple[int, float]]:
-    """In the order of the steps. After a kill, steps since the last checkpoint stand there twice: the newer line counts."""
+    """In the order of the steps. After a kill, some steps stand there twice: the newer line counts."""
     path = _path(config)
     if not path.exists():
         return []

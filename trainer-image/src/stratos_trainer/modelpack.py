@@ -25,7 +25,9 @@ FILE_PATH = "org.cncf.model.filepath"
 TITLE = "org.opencontainers.image.title"
 CONTENT_DIGEST = "dev.stratos.distill.content-digest"
 DEFAULT_TAG = "latest"
-REFERENCE = re.compile(r"oci://(?P<host>[^/]+)/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?P<tag>[\w][\w.-]{0,127}))?")
+REFERENCE = re.compile(
+    r"oci://(?P<host>[^/]+)/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?P<tag>[\w][\w.-]{0,127}))?"
+)
 
 
 class Target(NamedTuple):
@@ -42,11 +44,13 @@ def publish(config: StageConfig, folder: Path) -> str:
         layers = [_push_file(registry, folder, path) for path in digests.files_of(folder)]
         details = _encoded(configuration(config, folder, [layer["digest"] for layer in layers]))
         registry.push_blob(digests.of_bytes(details), details)
-        digest = registry.push_manifest(_encoded(_manifest(details, layers, digests.of_folder(folder))), MANIFEST, target.tag)
+        digest = registry.push_manifest(
+            _encoded(_manifest(details, layers, digests.of_folder(folder))), MANIFEST, target.tag
+        )
     except RegistryError as error:
         raise StageError(
             "OutputUnwritable",
-            f"publishing to {config.output_uri}: {error}; check the address and REGISTRY_USERNAME and REGISTRY_PASSWORD",
+            f"publishing to {config.output_uri}: {error}; check the address, REGISTRY_USERNAME and REGISTRY_PASSWORD",
         ) from error
     return f"oci://{target.host}/{target.repository}@{digest}"
 
@@ -55,7 +59,8 @@ def parse(uri: str) -> Target:
     found = REFERENCE.fullmatch(uri)
     if not found:
         raise StageError(
-            "ConfigInvalid", f"output.uri {uri} must be oci://HOST/REPOSITORY or oci://HOST/REPOSITORY:TAG, in lower case"
+            "ConfigInvalid",
+            f"output.uri {uri} must be oci://HOST/REPOSITORY or oci://HOST/REPOSITORY:TAG, in lower case",
         )
     return Target(found["host"], found["repository"], found["tag"] or DEFAULT_TAG)
 

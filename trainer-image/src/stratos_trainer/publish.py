@@ -32,7 +32,8 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
             result = _elsewhere(config, DESTINATIONS[scheme])
         else:
             raise StageError(
-                "ConfigInvalid", f"output.uri {uri}: this trainer publishes to {', '.join(sorted(['pvc', *DESTINATIONS]))}"
+                "ConfigInvalid",
+                f"output.uri {uri}: this trainer publishes to {', '.join(sorted(['pvc', *DESTINATIONS]))}",
             )
     except OSError as error:
         raise StageError("OutputUnwritable", f"writing {uri}: {error}") from error

@@ -72,7 +72,9 @@ class Registry:
             time.sleep(pause)
             pause *= 2
         if answer.status not in allowed:
-            raise RegistryError(f"{method} {urllib.parse.urljoin(self.root, path)} was answered {answer.status} {answer.text}")
+            raise RegistryError(
+                f"{method} {urllib.parse.urljoin(self.root, path)} was answered {answer.status} {answer.text}"
+            )
         return answer
 
     def _once(self, method: str, path: str, content: bytes | Path | None, headers: Mapping[str, str]) -> Answer:
