@@ -8,20 +8,24 @@ import torch
 import yaml
 from registries import basic_auth, fetch, registry, token_auth
 from stages import document, run_here
+from stores_here import keys_to
 
 from stratos_trainer import (
     artefact,
     charts,
     config,
     digests,
+    downloads,
     export_check,
     loss_history,
     modeling,
     modelpack,
+    stores,
     tiny_models,
     tiny_tokenizer,
 )
 from stratos_trainer.batches import Example
+from stratos_trainer.credentials import Credentials
 from stratos_trainer.errors import StageError
 from stratos_trainer.registry import Registry
 
@@ -183,7 +187,8 @@ class TestRegistry:
     def test_basic_credentials_are_given_when_asked_for(self, trained, monkeypatch):
         with registry(trained, basic_auth(trained)) as address:
             refused = publish(trained, f"oci://{address}/letters")
-            assert (refused.code, refused.reason) == (1, "OutputUnwritable") and "REGISTRY_USERNAME" in refused.error
+            assert (refused.code, refused.reason) == (1, "OutputUnwritable")
+            assert "the keys of secretRef" in refused.error
             monkeypatch.setenv("REGISTRY_USERNAME", "stratos")
             monkeypatch.setenv("REGISTRY_PASSWORD", "secret")
             assert publish(trained, f"oci://{address}/letters").code == 0
@@ -206,9 +211,50 @@ class TestRegistry:
             modelpack.parse(uri)
 
     def test_plain_http_is_spoken_to_this_machine_alone(self):
-        assert Registry("127.0.0.1:5000", "a").root == "http://127.0.0.1:5000"
-        assert Registry("[::1]:5000", "a").root == "http://[::1]:5000"
-        assert Registry("localhost.example.com", "a").root == "https://localhost.example.com"
+        assert Registry("127.0.0.1:5000", "a", Credentials()).root == "http://127.0.0.1:5000"
+        assert Registry("[::1]:5000", "a", Credentials()).root == "http://[::1]:5000"
+        assert Registry("localhost.example.com", "a", Credentials()).root == "https://localhost.example.com"
+
+
+class TestBucket:
+    @pytest.fixture
+    def output(self, s3, trained):
+        keys = keys_to(s3, trained / "secret")
+        return {"uri": "s3://bucket/team-a/letters", "credentials": str(keys)}
+
+    def test_a_student_arrives_whole_in_a_folder_named_by_its_contents(self, trained, output):
+        result = run_here(document("publish", trained, output=output)).result
+        assert result["uri"] == f"{output['uri']}/{result['digest'].removeprefix('sha256:')[:16]}"
+        got = downloads.fetch(result["uri"], Credentials(trained / "secret"), trained / "copies")
+        assert digests.of_folder(got) == result["digest"]
+
+    def test_publishing_again_writes_nothing(self, trained, output, monkeypatch):
+        first = run_here(document("publish", trained, output=output)).result
+        monkeypatch.setattr(stores.Place, "write", lambda *_: pytest.fail("written again"))
+        assert run_here(document("publish", trained, output=output)).result == first
+
+    def test_an_upload_that_was_cut_off_is_completed_by_the_next(self, trained, output, monkeypatch):
+        output = {**output, "uri": "s3://bucket/cut"}
+        write, written = stores.Place.write, []
+
+        def cut_off(place, key, file):
+            if len(written) == 3:
+                raise OSError("cut")
+            written.append(key)
+            write(place, key, file)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(stores.Place, "write", cut_off)
+            assert run_here(document("publish", trained, output=output)).reason == "OutputUnwritable"
+        assert not any(key.endswith("evaluation.json") for key in written)
+        result = run_here(document("publish", trained, output=output)).result
+        got = downloads.fetch(result["uri"], Credentials(trained / "secret"), trained / "copies")
+        assert digests.of_folder(got) == result["digest"]
+
+    def test_a_bucket_that_is_not_there_is_named(self, trained, output):
+        outcome = run_here(document("publish", trained, output={**output, "uri": "s3://no-bucket/letters"}))
+        assert (outcome.code, outcome.reason) == (1, "OutputUnwritable")
+        assert "s3://no-bucket/letters" in outcome.error and "check the bucket" in outcome.error
 
 
 def test_a_hub_that_is_not_there_is_bad_luck_and_no_crash(trained, monkeypatch):
@@ -219,4 +265,4 @@ def test_a_hub_that_is_not_there_is_bad_luck_and_no_crash(trained, monkeypatch):
 
 def test_a_scheme_nobody_can_write_is_refused(trained):
     outcome = publish(trained, "https://example.com/model")
-    assert (outcome.code, outcome.reason) == (2, "ConfigInvalid") and "hf, oci, pvc" in outcome.error
+    assert (outcome.code, outcome.reason) == (2, "ConfigInvalid") and "gs, hf, oci, pvc, s3" in outcome.error

@@ -1,12 +1,12 @@
 """Where data may lie, over real protocols: servers of HTTP and S3 on loopback, the Hub's cache, mounted Secrets."""
 
 import threading
-import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from stages import document, run_here, write_rows
+from stores_here import keys_to, secret
 
 from stratos_trainer import config, credentials, data, downloads, retries, stores
 from stratos_trainer.credentials import Credentials
@@ -50,13 +50,6 @@ def impatient(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def secret(folder, **keys):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, value in keys.items():
-        (folder / name).write_text(f"{value}\n")
-    return folder
-
-
 def test_a_file_from_the_web_is_fetched_once_though_the_server_stumbles(tmp_path):
     stumbles = {1: (503, {"Retry-After": "0"}, b""), 2: (200, {"Content-Length": "99"}, LINE)}
     with web(lambda _headers, number: stumbles.get(number, (200, {}, LINE * 3))) as (url, seen):
@@ -89,29 +82,6 @@ def test_a_secret_s_key_wins_over_the_environment_and_is_read_when_it_is_used(tm
     secret(tmp_path, HF_TOKEN="rotated", GOOGLE_APPLICATION_CREDENTIALS="{}")
     assert keys.text("HF_TOKEN") == "rotated"
     assert keys.google() == {"service_account": str(tmp_path / "GOOGLE_APPLICATION_CREDENTIALS")}
-
-
-@pytest.fixture(scope="module")
-def s3():
-    """A server that speaks S3, with a bucket."""
-    import logging
-
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT")).close()
-    yield url
-    server.stop()
-
-
-def keys_to(s3, folder):
-    return secret(
-        folder, AWS_ACCESS_KEY_ID="id", AWS_SECRET_ACCESS_KEY="key", AWS_REGION="us-east-1", AWS_ENDPOINT_URL=s3
-    )
 
 
 def put(s3, folder, key, content):

@@ -7,13 +7,9 @@ type Check = (spec: DistillationJobSpec) => string | undefined;
 const checks: readonly Check[] = [
   ({ training }) =>
     training.method === 'QLoRA' ? 'spec.training.method QLoRA is not available yet; use LoRA' : undefined,
-  ({ output }) =>
-    /^(pvc|hf|oci):/.test(output.uri)
-      ? undefined
-      : 'spec.output.uri must be pvc://, hf:// or oci://; other schemes are not available yet',
   ({ output, deployment }) =>
     deployment !== undefined && output.uri.startsWith('oci://')
-      ? 'spec.deployment cannot serve an artifact of a registry; publish to pvc:// or hf://, or leave spec.deployment out'
+      ? 'spec.deployment cannot serve an artifact of a registry; publish to pvc://, hf://, s3:// or gs://, or leave spec.deployment out'
       : undefined,
   ({ output }) =>
     output.retention === 'Delete' ? 'spec.output.retention Delete is not available yet; use Retain' : undefined,

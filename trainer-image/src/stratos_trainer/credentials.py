@@ -15,6 +15,7 @@ from .config import StageConfig
 HUB_TOKEN = "HF_TOKEN"
 WEB_TOKEN = "HTTP_BEARER_TOKEN"
 GOOGLE_KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+REGISTRY_USERNAME, REGISTRY_PASSWORD = "REGISTRY_USERNAME", "REGISTRY_PASSWORD"
 # What the object store's client calls each variable of Amazon's tools.
 AMAZON = {
     "AWS_ACCESS_KEY_ID": "access_key_id",

@@ -127,7 +127,7 @@ def _parse(uri: str, line: int, text: str, form: Format) -> Row:
         talk, answer = _chat(record, form) if form.type == "Chat" else _prompt_completion(record, form)
     except ValueError as error:
         raise invalid(str(error)) from None
-    return Row(talk, answer, line, _slice(record, form))
+    return Row(talk, answer, line, slice=_slice(record, form))
 
 
 def _slice(record: dict[str, Any], form: Format) -> str | None:

@@ -20,6 +20,7 @@ from .data import Row
 from .devices import choose
 from .errors import StageError, Stopped
 from .generate import LocalCompleter, Sampling
+from .overlap import HeldOut
 from .progress import Progress
 from .prompts import Conversation
 from .scoring import Scored
@@ -88,8 +89,9 @@ def _contamination(config: StageConfig, rows: list[Row]) -> dict[str, int]:
     ]
     if not learned:
         return {}
-    seen = [Row(Conversation(messages), None, 0) for messages in learned]
-    return {"contaminated": len(rows) - len(data.decontaminated(rows, seen))}
+    learnt = HeldOut(Row(Conversation(messages), None, 0) for messages in learned)
+    # A short question that was learnt may stand in many a longer one; that alone gives nothing away.
+    return {"contaminated": sum(learnt.overlap(row) in ("Exact", "Phrase") for row in rows)}
 
 
 def _items(config: StageConfig) -> list[Row]:

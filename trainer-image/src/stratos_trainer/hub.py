@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import digests
 from .config import StageConfig
+from .credentials import HUB_TOKEN, of_uri
 from .errors import StageError
 
 PRIVATE = True
@@ -22,7 +23,7 @@ def publish(config: StageConfig, folder: Path) -> str:
     from huggingface_hub.errors import HFValidationError, HTTPError
 
     repository = str(config.output_uri).removeprefix("hf://").strip("/")
-    hub = HfApi()
+    hub = HfApi(token=of_uri(config, str(config.output_uri)).text(HUB_TOKEN))
     try:
         hub.create_repo(repository, private=PRIVATE, exist_ok=True)
         commit = hub.upload_folder(
@@ -37,6 +38,6 @@ def publish(config: StageConfig, folder: Path) -> str:
         raise StageError(
             "OutputUnwritable",
             f"publishing to hf://{repository}: {str(error).strip().partition(chr(10))[0]}; the repository must be "
-            "OWNER/NAME, and HF_TOKEN must be allowed to write it",
+            "OWNER/NAME, and the key HF_TOKEN of secretRef must be allowed to write it",
         ) from error
     return f"hf://{repository}@{commit.oid}"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from . import digests
 from .config import StageConfig
+from .credentials import of_uri
 from .errors import StageError
 from .registry import Registry, RegistryError
 
@@ -39,7 +40,7 @@ class Target(NamedTuple):
 def publish(config: StageConfig, folder: Path) -> str:
     """The URI by the manifest's digest: a tag may be moved by anybody, a digest is these bytes."""
     target = parse(str(config.output_uri))
-    registry = Registry(target.host, target.repository)
+    registry = Registry(target.host, target.repository, of_uri(config, str(config.output_uri)))
     try:
         layers = [_push_file(registry, folder, path) for path in digests.files_of(folder)]
         details = _encoded(configuration(config, folder, [layer["digest"] for layer in layers]))
@@ -50,7 +51,7 @@ def publish(config: StageConfig, folder: Path) -> str:
     except RegistryError as error:
         raise StageError(
             "OutputUnwritable",
-            f"publishing to {config.output_uri}: {error}; check the address, REGISTRY_USERNAME and REGISTRY_PASSWORD",
+            f"publishing to {config.output_uri}: {error}; check the address and the keys of secretRef",
         ) from error
     return f"oci://{target.host}/{target.repository}@{digest}"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import artefact, digests, hub, logs, modelpack
+from . import artefact, bucket, digests, hub, logs, modelpack
 from .config import StageConfig
 from .errors import StageError
 from .progress import Progress
@@ -41,7 +41,12 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     return result
 
 
-DESTINATIONS: dict[str, Destination] = {"hf": hub.publish, "oci": modelpack.publish}
+DESTINATIONS: dict[str, Destination] = {
+    "hf": hub.publish,
+    "oci": modelpack.publish,
+    "s3": bucket.publish,
+    "gs": bucket.publish,
+}
 
 
 def _elsewhere(config: StageConfig, destination: Destination) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import time
 import urllib.error
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import digests
+from .credentials import REGISTRY_PASSWORD, REGISTRY_USERNAME, Credentials
 
-USERNAME, PASSWORD = "REGISTRY_USERNAME", "REGISTRY_PASSWORD"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 TIMEOUT_SECONDS = 300
 ATTEMPTS = 4
@@ -30,10 +29,11 @@ class RegistryError(Exception):
 class Registry:
     """One repository of one registry. Plain HTTP is spoken to this machine alone, as other clients do."""
 
-    def __init__(self, host: str, repository: str) -> None:
+    def __init__(self, host: str, repository: str, keys: Credentials) -> None:
         name = host if host.startswith("[") and host.endswith("]") else re.sub(r":\d+$", "", host)
         self.root = f"{'http' if name in LOOPBACK else 'https'}://{host}"
         self.repository = repository
+        self.keys = keys
         self._authorization: str | None = None
 
     def push_blob(self, digest: str, content: bytes | Path) -> None:
@@ -89,7 +89,7 @@ class Registry:
     def _log_in(self, refusal: Answer) -> bool:
         """Does what the challenge asks for: basic credentials, or a token from the service it names."""
         scheme, _, rest = refusal.headers.get("WWW-Authenticate", "").partition(" ")
-        user, password = os.environ.get(USERNAME), os.environ.get(PASSWORD)
+        user, password = self.keys.text(REGISTRY_USERNAME), self.keys.text(REGISTRY_PASSWORD)
         basic = f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}" if user and password else None
         if scheme.lower() == "basic":
             self._authorization = basic

@@ -1,11 +1,13 @@
-"""What may be said about a model after a number of questions: intervals, paired tests, pass@k. No dependencies."""
+"""What may be said about a model after a number of questions: intervals, paired tests, pass@k."""
 
 from __future__ import annotations
 
 import math
-import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 Z95 = 1.959963984540054
 RESAMPLES = 2000
@@ -43,8 +45,11 @@ def pass_at_k(attempts: int, correct: int, k: int) -> float:
 
 
 def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
-    """The mean and its percentile 95 % interval over resampled values."""
-    return bootstrap_groups([values], seed)
+    """The mean and its percentile 95 % interval over resampled values; quick for a million of few different ones."""
+    distinct = Counter(values)
+    shares = np.array(list(distinct.values())) / len(values)
+    drawn = np.random.default_rng(seed).multinomial(len(values), shares, size=RESAMPLES)
+    return _percentiles(sum(values) / len(values), drawn @ np.array(list(distinct)) / len(values))
 
 
 def bootstrap_groups(groups: Sequence[Sequence[float]], seed: int = 0) -> Interval:
@@ -52,15 +57,14 @@ def bootstrap_groups(groups: Sequence[Sequence[float]], seed: int = 0) -> Interv
 
     Items are drawn once for all groups, since a question that is hard for one run is hard for the others as well.
     """
-    rng = random.Random(f"bootstrap/{seed}")
-    items = len(groups[0])
-    point = sum(map(sum, groups)) / (items * len(groups))
-    means = sorted(_resampled_mean(groups, items, rng) for _ in range(RESAMPLES))
-    return Interval(point, means[round(0.025 * (RESAMPLES - 1))], means[round(0.975 * (RESAMPLES - 1))])
+    rng, table = np.random.default_rng(seed), np.array(groups, dtype=float)
+    count, items = table.shape
+    means = [
+        table[np.ix_(rng.integers(count, size=count), rng.integers(items, size=items))].mean() for _ in range(RESAMPLES)
+    ]
+    return _percentiles(float(table.mean()), np.array(means))
 
 
-def _resampled_mean(groups: Sequence[Sequence[float]], items: int, rng: random.Random) -> float:
-    chosen = rng.choices(groups, k=len(groups)) if len(groups) > 1 else groups
-    places = rng.choices(range(items), k=items)
-    totals = {id(group): sum(group[place] for place in places) for group in chosen}
-    return sum(totals[id(group)] for group in chosen) / (items * len(chosen))
+def _percentiles(point: float, means: np.ndarray) -> Interval:
+    low, high = np.quantile(means, (0.025, 0.975))
+    return Interval(float(point), float(low), float(high))
