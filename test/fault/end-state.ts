@@ -17,6 +17,7 @@ const volatileKeys: ReadonlySet<string> = new Set([
   'completionTime',
   'madeTime',
   'publishedTime',
+  'decidedTime',
   'clusterIP',
   'clusterIPs',
   'volumeName',
