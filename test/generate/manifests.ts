@@ -123,6 +123,7 @@ export async function argoConfigMap(): Promise<Manifest> {
 /** Progress moves every few seconds, and what is free of a pool with every pod: neither is to refresh the whole Application. */
 const volatile: Readonly<Record<string, readonly string[]>> = {
   ServerPool: ['/status/gpus', '/status/nodes'],
+  DistillationQuota: ['/status/entries', '/status/spent', '/status/reserved'],
   DistillationJob: ['/status/progress', '/status/trainerStatus', '/status/measured'],
   StudentDeployment: ['/status/progress', '/status/trainerStatus', '/status/measured'],
 };

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Registry } from 'prom-client';
-import { DistillationMetrics } from '../../src/telemetry/distillation-metrics.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
 import {
   argoConfigMap,
   helm,
@@ -27,9 +24,6 @@ const digest = `sha256:${'0a'.repeat(32)}`;
 const operatorOf = (manifests: readonly Manifest[]) => podSpecOf(manifests).containers[0];
 
 type Service = Manifest & { readonly spec: { readonly ports: readonly { readonly port: number }[] } };
-type Rule = Manifest & {
-  readonly spec: { readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[] };
-};
 
 function identities(manifests: readonly Manifest[]): string[] {
   return manifests.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name].join('/')).toSorted();
@@ -162,21 +156,6 @@ describe('the chart', () => {
       'PrometheusRule',
       'ServiceMonitor',
     ]);
-  });
-
-  it('alerts on series that the operator has', async () => {
-    const registry = new Registry();
-    void new Metrics(registry);
-    void new DistillationMetrics(registry, { list: () => [] });
-    const series = new Set(registry.getMetricsAsArray().map(({ name }) => name));
-    const rule = (await renderChart(['prometheusRule.enabled=true'])).find(({ kind }) => kind === 'PrometheusRule');
-    const groups = (rule as Rule | undefined)?.spec.groups ?? [];
-    const used = groups.flatMap(({ rules }) => rules.flatMap(({ expr }) => expr.match(/\w+(?=\{)/g) ?? []));
-    assert.ok(used.length >= 6);
-    assert.deepEqual(
-      used.filter((name) => name !== 'up' && !series.has(name)),
-      [],
-    );
   });
 });
 

@@ -1,7 +1,7 @@
 // What is pinned, read from the go.mod files beside this one: they are the only place that
 // names a version, so a version bump is `go get` + `go mod tidy` in one folder and nothing else.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** One binary that the tests run, and how to build it. */
@@ -52,6 +52,13 @@ const kubernetes = (name: string): Recipe => ({
   versionVariables: kubernetesVersion,
 });
 
+const argocd = {
+  folder: 'argocd',
+  module: 'github.com/argoproj/argo-cd/v3',
+  versionVariables: () => ({}),
+  rare: true,
+} as const;
+
 const recipes: Readonly<Record<string, Recipe>> = {
   etcd: {
     folder: 'etcd',
@@ -90,6 +97,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
     package: 'helm.sh/helm/v4/cmd/helm',
     versionVariables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
   },
+  // Programs of ours around somebody else's code, in the module that pins it.
+  kstatus: { folder: 'kstatus', module: 'sigs.k8s.io/cli-utils', package: '.', versionVariables: () => ({}) },
+  'argocd-lua-tests': { ...argocd, package: './luatests' },
 };
 
 /** Names of every pinned tool, in the order they are built. */
@@ -123,8 +133,21 @@ export async function readPin(name: string): Promise<Tool> {
     module: recipe.module,
     files: recipe.files ?? [],
     go: only(mod, /^go (\S+)/m, 'go'),
-    key: [recipe.folder, version, process.platform, process.arch, digest(`${mod}\n${sum}\n${ldflags}`)].join('-'),
+    key: [
+      recipe.folder,
+      version,
+      process.platform,
+      process.arch,
+      digest([mod, sum, ldflags, ...(await ownSources(moduleDir, recipe.package))].join('\n')),
+    ].join('-'),
   };
+}
+
+/** The text of a program of ours; nothing for one that a module pins. */
+async function ownSources(moduleDir: string, pkg: string): Promise<string[]> {
+  if (!pkg.startsWith('.')) return [];
+  const files = (await readdir(join(moduleDir, pkg))).filter((file) => file.endsWith('.go'));
+  return await Promise.all(files.toSorted().map((file) => readFile(join(moduleDir, pkg, file), 'utf8')));
 }
 
 function only(text: string | undefined, pattern: RegExp, what: string): string {

@@ -586,6 +586,7 @@ export const studentDeploymentSchema = {
     },
     status: {
       type: 'object',
+      default: { observedGeneration: 0 },
       properties: {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {
@@ -2308,6 +2309,7 @@ export const distillationJobSchema = {
     },
     status: {
       type: 'object',
+      default: { observedGeneration: 0 },
       properties: {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {
@@ -2988,6 +2990,7 @@ export const distillationQuotaSchema = {
     },
     status: {
       type: 'object',
+      default: { observedGeneration: 0 },
       properties: {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         period: {
@@ -3263,6 +3266,7 @@ export const serverPoolSchema = {
     },
     status: {
       type: 'object',
+      default: { observedGeneration: 0 },
       properties: {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {

@@ -218,7 +218,8 @@ export class StatusDraft {
       return;
     }
     this.#drop('Stalled');
-    if (state.complete) this.#drop('Reconciling');
+    // Paused it waits for a person, and nothing is under way.
+    if (state.complete || state.reason === 'Paused') this.#drop('Reconciling');
     else this.#set({ type: 'Reconciling', status: 'True', reason: 'Progressing', message: state.message });
   }
 
