@@ -9,7 +9,7 @@ import type {
 import { wilson } from '../statistics.ts';
 import type { Draft } from './draft.ts';
 import type { StageName } from './stage.ts';
-import { integer, list, optional, record, type StageResult, text } from './result-fields.ts';
+import { integer, list, optional, real, record, type StageResult, text } from './result-fields.ts';
 
 type Recorder = (draft: Draft, results: readonly StageResult[]) => string;
 
@@ -117,8 +117,8 @@ function recordSynthesis(_draft: Draft, results: readonly StageResult[]): string
 
 function recordTraining(_draft: Draft, results: readonly StageResult[]): string {
   const result = results[0] ?? {};
-  const speed = Math.round(Number(result['tokensPerSecond'] ?? 0));
-  return `${integer(result, 'steps')} steps, ${integer(result, 'tokens')} tokens at ${speed} tokens/s, loss ${Number(result['finalLoss']).toFixed(4)}`;
+  const speed = Math.round(real(result, 'tokensPerSecond'));
+  return `${integer(result, 'steps')} steps, ${integer(result, 'tokens')} tokens at ${speed} tokens/s, loss ${real(result, 'finalLoss').toFixed(4)}`;
 }
 
 function recordEvaluation(draft: Draft, results: readonly StageResult[]): string {

@@ -10,6 +10,12 @@ export function integer(result: StageResult, field: string): number {
   return typeof value === 'number' && value > 0 ? Math.trunc(Math.min(value, largestCount)) : 0;
 }
 
+/** Any finite number; 0 for what is none. `Number` of a foreign object would run its own conversion, and throw. */
+export function real(result: StageResult, field: string): number {
+  const value = result[field];
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
 export function text(result: StageResult, field: string): string {
   const value = result[field];
   return typeof value === 'string' ? value : '';

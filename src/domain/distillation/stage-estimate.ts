@@ -7,7 +7,7 @@ import type { Method } from '../planning/request.ts';
 import { servingDevice } from '../planning/serving-site.ts';
 import { generationSeconds, trainingSeconds } from '../planning/training.ts';
 import { planProfile, planRequest } from './plan-inputs.ts';
-import { integer, optional, type StageResult } from './result-fields.ts';
+import { integer, optional, real, type StageResult } from './result-fields.ts';
 import { parseStageMessage } from './stage-result.ts';
 import type { SettledStage } from './stage-run.ts';
 
@@ -49,7 +49,7 @@ function trained({ draft, choice, pool }: SettledStage, [result = {}]: readonly 
   const student = factsOf(draft.status, 'Student', choice?.student);
   const steps = integer(result, 'steps');
   const tokens = integer(result, 'tokens');
-  const rate = Number(result['tokensPerSecond']);
+  const rate = real(result, 'tokensPerSecond');
   if (pool === undefined || student === null || steps === 0) return null;
   const { training } = planRequest(draft.job.spec);
   const method = methodOf(choice?.method);
