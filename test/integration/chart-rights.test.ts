@@ -98,7 +98,7 @@ describe("the operator's rights", () => {
     ...verbs('get patch', `studentdeployments.${group}/status`),
     ...verbs('update', `studentdeployments.${group}/finalizers`),
     ...verbs('get list watch create patch delete', 'jobs.batch'),
-    ...verbs('get list watch create patch', 'deployments.apps'),
+    ...verbs('get list watch create patch delete', 'deployments.apps'),
     ...verbs('get list watch create patch', 'services'),
     ...verbs('get list watch create', 'persistentvolumeclaims'),
     ...verbs('get list watch', 'pods'),
@@ -133,8 +133,8 @@ describe("the operator's rights", () => {
     ...verbs('create update patch delete', 'nodepools.karpenter.sh', ''),
     ...verbs('create update patch delete', 'resourceclaims.resource.k8s.io'),
     ...verbs('create update patch delete', 'workloads.kueue.x-k8s.io'),
-    // What serves goes with its owner, by the garbage collector.
-    ...verbs('delete deletecollection', 'deployments.apps'),
+    // What serves goes with its owner, by the garbage collector; a canary's Deployment goes when it has been judged.
+    ...verbs('deletecollection', 'deployments.apps'),
     ...verbs('delete deletecollection', 'services'),
     // Secrets of others, and even its own ones by another name.
     ...verbs('get list watch create update patch delete', 'secrets'),
