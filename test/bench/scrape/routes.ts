@@ -11,7 +11,10 @@ Object.assign(Socket.prototype, {
     const options: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
     if (hasHost(options) && options.host.startsWith('10.')) {
       const last = Number(options.host.split('.').at(-1));
-      options.host = serverAddresses[last % serverAddresses.length] ?? '';
+      const moved = { ...options, host: serverAddresses[last % serverAddresses.length] ?? '' };
+      // A copy: an agent finds its socket again by the host that it gave.
+      if (Array.isArray(args[0])) args[0][0] = moved;
+      else args[0] = moved;
     }
     return Reflect.apply(connect, this, args);
   },

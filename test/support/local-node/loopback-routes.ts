@@ -10,7 +10,12 @@ const connect: (...args: never[]) => unknown = Reflect.get(Socket.prototype, 'co
 Object.assign(Socket.prototype, {
   connect(this: Socket, ...args: unknown[]) {
     const options: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
-    if (hasHost(options)) options.host = toLoopback(options.host);
+    if (hasHost(options)) {
+      // A copy: an agent finds its socket again by the host that it gave, and would keep it for ever under another.
+      const moved = { ...options, host: toLoopback(options.host) };
+      if (Array.isArray(args[0])) args[0][0] = moved;
+      else args[0] = moved;
+    }
     return Reflect.apply(connect, this, args);
   },
 });
