@@ -40,6 +40,8 @@ interface Doubts {
   readonly count: number;
   /** What is said while there is one. */
   readonly told: Doubtful | undefined;
+  /** Looks in a row with a doubt of another kind than the one that is told. */
+  readonly others: number;
 }
 
 interface Recommendation {
@@ -67,7 +69,13 @@ const panicFactor = 2;
 
 /** At the start nothing was seen, so nothing has been idle. */
 export function newMemory(now: number, prior: number | undefined): ScalerMemory {
-  return { ticks: [], recommendations: [], capacity: prior, lastActive: now, doubts: { count: 0, told: undefined } };
+  return {
+    ticks: [],
+    recommendations: [],
+    capacity: prior,
+    lastActive: now,
+    doubts: { count: 0, told: undefined, others: 0 },
+  };
 }
 
 export function decideReplicas(input: ScalerInput, before: ScalerMemory): ScalerVerdict {
@@ -90,10 +98,13 @@ export function decideReplicas(input: ScalerInput, before: ScalerMemory): Scaler
   };
 }
 
-function weigh({ count, told }: Doubts, doubt: Doubtful | undefined): Doubts {
-  const next = Math.min(looksToTell, Math.max(0, count + (doubt === undefined ? -1 : 1)));
-  if (next === looksToTell) return { count: next, told: told ?? doubt };
-  return { count: next, told: next === 0 ? undefined : told };
+function weigh(before: Doubts, doubt: Doubtful | undefined): Doubts {
+  const count = Math.min(looksToTell, Math.max(0, before.count + (doubt === undefined ? -1 : 1)));
+  const told = count === 0 ? undefined : before.told;
+  if (doubt === undefined || told === undefined)
+    return { count, told: count === looksToTell ? doubt : told, others: 0 };
+  const others = doubt.reason === told.reason ? 0 : before.others + 1;
+  return others === looksToTell ? { count, told: doubt, others: 0 } : { count, told, others };
 }
 
 function remember({ tick, now }: ScalerInput, memory: ScalerMemory): ScalerMemory {

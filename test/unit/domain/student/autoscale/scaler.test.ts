@@ -97,6 +97,11 @@ const stories: Record<string, Story> = {
     reason: 'MetricsInvalid',
   },
   'and then it is': { looks: [...times(3, { doubt }), ...times(3, {})], want: wants(6, 1), reason: 'Scaling' },
+  'a doubt of another kind is told after as many looks, in place of the first': {
+    looks: [...times(4, null), ...times(3, { doubt })],
+    want: wants(7, 1),
+    reason: 'MetricsInvalid',
+  },
   'with a doubt it still adds what the others ask for': { looks: [{ waiting: 20, doubt }], want: [5] },
   'no look at all changes nothing': { start: 3, looks: times(40, null), want: wants(40, 3), reason: 'MetricsMissing' },
   'looks that stop are stale, and change nothing': {
