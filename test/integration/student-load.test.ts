@@ -159,7 +159,8 @@ function judge(sentence: string, answered: Answered | undefined): void {
   const { whole, failures, pods, slowestFirstTokenMs } = answered;
   assert.deepEqual(failures, [], sentence);
   assert.ok(whole > 20, `${sentence}: only ${whole} streams`);
-  assert.ok(pods.size >= 5, `${sentence}: two of each revision and the one after the drain, not ${pods.size}`);
+  // Two of each revision and the one after the drain; of so many streams a short-lived one may get none.
+  assert.ok(pods.size >= 4, `${sentence}: ${pods.size} pods answered`);
   const first = `first token after ${slowestFirstTokenMs.toFixed(0)} ms at most`;
   process.stdout.write(`      ${sentence}: ${whole} streams, 0 failed; ${first}\n`);
 }

@@ -25,12 +25,15 @@ export class AuditMark {
     return new AuditMark(path, (await stat(path)).size);
   }
 
-  /** How often each object of the namespace was created or deleted by an operator: `create jobs/x` -> 1. Events are left out. */
+  /**
+   * How often each object of the namespace was created by an operator, and whether one was deleted: `create jobs/x` -> 1.
+   * Deletions count once: one that is asked for again while it is carried out changes nothing. Events are left out.
+   */
   async creationsAndDeletions(namespace: string): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for await (const event of this.#deeds(`"namespace":"${namespace}"`)) {
       const deed = deedOf(event);
-      if (deed !== undefined) counts[deed] = (counts[deed] ?? 0) + 1;
+      if (deed !== undefined) counts[deed] = deed.startsWith('delete ') ? 1 : (counts[deed] ?? 0) + 1;
     }
     return counts;
   }
