@@ -33,9 +33,9 @@ function holdWatch(resource: string, milliseconds: number): Meanwhile {
 }
 
 const cases: Record<string, { plans?: () => FaultPlan[]; meanwhile?: Meanwhile; wantStruck: number }> = {
-  'each object is refused once with a conflict': { plans: () => [refuseOnceEach('refuse-409')], wantStruck: 11 },
-  'each object is throttled once': { plans: () => [refuseOnceEach('refuse-429')], wantStruck: 11 },
-  'each object meets an internal error once': { plans: () => [refuseOnceEach('refuse-500')], wantStruck: 11 },
+  'each object is refused once with a conflict': { plans: () => [refuseOnceEach('refuse-409')], wantStruck: 17 },
+  'each object is throttled once': { plans: () => [refuseOnceEach('refuse-429')], wantStruck: 17 },
+  'each object meets an internal error once': { plans: () => [refuseOnceEach('refuse-500')], wantStruck: 17 },
   'the watch of Jobs falls 5 s behind': { meanwhile: holdWatch('jobs', 5000), wantStruck: 0 },
   'the watch of pods falls 5 s behind': { meanwhile: holdWatch('pods', 5000), wantStruck: 0 },
   'the watch of DistillationJobs falls 5 s behind': { meanwhile: holdWatch('distillationjobs', 5000), wantStruck: 0 },
