@@ -132,7 +132,9 @@ describe('progress, against a real API server', () => {
     const reply = await report(await podToken('mahjong-train-0'), 42);
     assert.equal(reply.code, 200, reply.message);
     const { status, metadata } = await jobNow();
+    // The zero is the CRD's own default: kstatus reads it as "no controller has seen this object yet".
     assert.deepEqual(status, {
+      observedGeneration: 0,
       progress: '42%',
       trainerStatus: {
         progressPercentage: 42,
