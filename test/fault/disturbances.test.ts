@@ -25,7 +25,7 @@ function refuseOnceEach(fault: Fault): FaultPlan {
 function holdWatch(resource: string, milliseconds: number): Meanwhile {
   return async (proxy) => {
     await eventually('the training Job is made', () => proxy.writes.some(({ name }) => name?.includes('-train-')), {
-      withinMs: 90_000,
+      withinMs: 300_000,
     });
     const release = proxy.gate.hold(resource);
     setTimeout(release, milliseconds);

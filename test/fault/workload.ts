@@ -24,8 +24,9 @@ export interface Life {
 
 /** Stable means: not a write for this long. */
 const quietMs = 3000;
-const quietWithinMs = 20_000;
-const stepMs = 90_000;
+const quietWithinMs = 60_000;
+/** Patience, not a limit: six lives share the machine. */
+const stepMs = 300_000;
 
 /** What happens while the operator works, besides the plan. */
 export type Meanwhile = (proxy: FaultProxy, team: Team) => Promise<void>;

@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { installManifest, installNamespace } from '../generate/manifests.ts';
+import { atExit } from './at-exit.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 import { freePorts } from './control-plane/ports.ts';
 import { until } from './control-plane/http.ts';
@@ -13,7 +14,8 @@ import { grantAccess } from './operator-access.ts';
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 /** It reads the metrics of pods by the addresses that the API server knows. */
 const loopbackRoutes = resolve(import.meta.dirname, 'local-node/loopback-routes.ts');
-const readyMs = 30_000;
+/** Patience, not a limit: six of them start at once in the fault tests, beside whatever else the machine does. */
+const readyMs = 120_000;
 
 export interface OperatorProcessOptions {
   /** Path of a kubeconfig with the operator's own rights: see `operatorKubeconfig`. */
@@ -53,9 +55,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
   const [http, progress] = await freePorts(2);
   const child = launch(options, http ?? 0, progress ?? 0);
   const exited = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string);
-  const endWithUs = (): void => void child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  void exited.then(() => process.off('exit', endWithUs));
+  void exited.then(atExit(() => child.kill('SIGKILL')));
   const operator: OperatorProcess = {
     pid: child.pid ?? -1,
     url: `http://127.0.0.1:${http}`,

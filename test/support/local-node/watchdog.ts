@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { atExit } from '../at-exit.ts';
 
 // Reads "+ GROUP" and "- GROUP" lines; the end of the input means that whoever wrote them is gone, however it went.
 const script = `
@@ -18,13 +19,13 @@ export class Watchdog {
   readonly #shell: ChildProcess;
   readonly #groups = new Set<number>();
   #closed = false;
-  readonly #onExit = () => this.killAll();
+  readonly #forgetAtExit: () => void;
 
   constructor() {
     this.#shell = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
     this.#shell.stdin?.on('error', () => undefined); // a dead watchdog must not take the node with it
     this.#shell.unref();
-    process.once('exit', this.#onExit);
+    this.#forgetAtExit = atExit(() => this.killAll());
   }
 
   guard(group: number): void {
@@ -46,7 +47,7 @@ export class Watchdog {
   close(): void {
     this.#closed = true;
     this.killAll();
-    process.off('exit', this.#onExit);
+    this.#forgetAtExit();
     this.#shell.stdin?.end();
   }
 }
