@@ -20,6 +20,7 @@ import { StratosOperator } from './kube/operator.ts';
 import { PooledKubeConfig } from './kube/transport.ts';
 import { OptionError, type Options, parseOptions } from './options.ts';
 import { DistillationMetrics } from './telemetry/distillation-metrics.ts';
+import { EstimateMetrics } from './telemetry/estimate-metrics.ts';
 import { HealthServer } from './telemetry/health.ts';
 import { createLog } from './telemetry/log.ts';
 import { StudentMetrics } from './telemetry/student-metrics.ts';
@@ -113,17 +114,19 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
     client: operator.client,
     stores,
     pools,
+    calibrations: new Calibrations(stores),
+    estimates: new EstimateMetrics(metrics.registry),
     events: operator.events,
     clock: systemClock,
     concurrency: options.concurrency,
   };
-  const { trainerImage, podUserId, progressUrl } = options;
+  const { trainerImage, servingImage, podUserId, progressUrl } = options;
   operator.addController(
     distillationJobController({
       ...common,
-      calibrations: new Calibrations(stores.distillationJobs),
       settings: () => ({
         trainerImage,
+        servingImage,
         podUserId,
         catalogue: shippedCatalogue,
         progress: progress === undefined ? undefined : { url: progressUrl, caPem: progress.caPem },
@@ -146,9 +149,12 @@ interface ServingParts extends Omit<StudentDeploymentDeps, 'settings' | 'loadOf'
 function addServing(operator: StratosOperator, { options, registry, ...common }: ServingParts): void {
   const { servingImage, podUserId, prometheusUrl, servingNetworkPolicy: networkPolicy } = options;
   const { stores } = common;
-  const sight = { stores, pools: common.pools, prometheusUrl };
+  const { pools, calibrations } = common;
+  const sight = { stores, pools, calibrations, prometheusUrl };
+  const settings = { servingImage, podUserId, networkPolicy, catalogue: shippedCatalogue };
   const watch = new ServingWatch({
     ...sight,
+    settings,
     observe: (student) => observeStudent(student, sight),
     pages: new Scraper(),
     clock: systemClock,
@@ -161,7 +167,7 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
     studentDeploymentController({
       ...common,
       prometheusUrl,
-      settings: { servingImage, podUserId, networkPolicy, catalogue: shippedCatalogue },
+      settings,
       loadOf: (key) => watch.load(key),
     }),
   );

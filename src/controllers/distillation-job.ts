@@ -7,6 +7,7 @@ import { decide } from '../domain/distillation/decide.ts';
 import { decideDeletion } from '../domain/distillation/deletion.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
 import type { Kueue } from '../domain/distillation/queue.ts';
+import { observationsOf } from '../domain/distillation/observations.ts';
 import type { Observed, Settings } from '../domain/distillation/observed.ts';
 import { workspaceClaimOf } from '../domain/distillation/workspace.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -15,7 +16,7 @@ import { awaitChange, type ControllerOptions, type Next, requeueAfter, source } 
 import type { EventRecorder } from '../kube/events.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
-import type { Calibrations } from './calibrations.ts';
+import type { Calibrations, EstimateLog } from './calibrations.ts';
 import { carryOut } from './carry-out.ts';
 import type { ClusterPools } from './cluster-pools.ts';
 import { namespaceRules } from './namespace-rules.ts';
@@ -34,6 +35,7 @@ export interface DistillationJobDeps {
   readonly settings: () => Settings;
   readonly concurrency: number;
   readonly measure: StatusObserver;
+  readonly estimates: EstimateLog;
 }
 
 /** What the controller tells the metrics, after a status was stored. */
@@ -88,6 +90,7 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   if (changed) {
     for (const event of decision.events) run.events.publish({ ...event, regarding: job });
     run.measure.stored(job.status, decision.status);
+    run.estimates.stored(observationsOf(job), observationsOf({ ...job, status: decision.status }));
   }
   return decision.requeueAfterMs === undefined ? awaitChange : requeueAfter(decision.requeueAfterMs);
 }

@@ -4,19 +4,21 @@ import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.t
 import type { Observed, Optional } from '../domain/student/observed.ts';
 import type { OptionalCollection } from '../kube/optional-collection.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
+import type { Calibrations } from './calibrations.ts';
 import type { ClusterPools } from './cluster-pools.ts';
 import type { Stores } from './stores.ts';
 
 export interface Sight {
   readonly stores: Stores;
   readonly pools: ClusterPools;
+  readonly calibrations: Calibrations;
   /** Where KEDA finds the metrics; empty when nobody said. */
   readonly prometheusUrl: string;
 }
 
 export function observeStudent(
   student: Stored<StudentDeployment>,
-  { stores, pools, prometheusUrl }: Sight,
+  { stores, pools, calibrations, prometheusUrl }: Sight,
 ): Omit<Observed, 'load'> {
   const key = keyOf(student);
   const { namespace, name } = key;
@@ -40,6 +42,7 @@ export function observeStudent(
     },
     pods: stores.pods.byIndex('student', `${namespace}/${name}`),
     pools: pools.discovery().pools,
+    calibration: calibrations.factors(),
   };
 }
 

@@ -7,7 +7,7 @@ import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.t
 import { readSample } from '../domain/student/autoscale/exposition.ts';
 import type { PodReading } from '../domain/student/autoscale/tick.ts';
 import { isNews, readablePods, watch, type WatchState } from '../domain/student/autoscale/watch.ts';
-import type { Observed, ServingLoad } from '../domain/student/observed.ts';
+import type { Observed, ServingLoad, Settings } from '../domain/student/observed.ts';
 import type { Clock } from '../kube/clock.ts';
 import { awaitChange, type ControllerOptions, type Next, requeueAfter, source } from '../kube/controller.ts';
 import { formatKey, keyOf, type ObjectKey, type Stored } from '../kube/types.ts';
@@ -23,6 +23,7 @@ export interface PageReader {
 
 export interface ServingWatchDeps {
   readonly stores: Pick<Stores, 'studentDeployments'>;
+  readonly settings: Pick<Settings, 'servingImage' | 'catalogue'>;
   readonly observe: (student: Stored<StudentDeployment>) => Omit<Observed, 'load'>;
   readonly pages: PageReader;
   readonly clock: Clock;
@@ -78,7 +79,7 @@ export class ServingWatch {
   }
 
   async #read(student: Stored<StudentDeployment>, signal: AbortSignal): Promise<void> {
-    const { observe, clock, onNews } = this.#deps;
+    const { observe, settings, clock, onNews } = this.#deps;
     const key = keyOf(student);
     const pods = readablePods(observe(student).pods);
     const { port } = student.spec.runtime;
@@ -86,7 +87,7 @@ export class ServingWatch {
     if (signal.aborted) return;
     const before = this.#states.get(formatKey(key));
     // Read after the wait: the world may have moved on.
-    const after = watch(before, { seen: observe(student), readings, now: clock.now() });
+    const after = watch(before, { seen: observe(student), readings, settings, now: clock.now() });
     this.#states.set(formatKey(key), after);
     if (isNews(student, before, after)) onNews(key);
   }

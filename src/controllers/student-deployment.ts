@@ -4,6 +4,7 @@ import { studentDeploymentLabel } from '../api/labels.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../domain/student/decide.ts';
 import type { ServingLoad, Settings } from '../domain/student/observed.ts';
+import { servingObservations } from '../domain/student/serving-estimate.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { awaitChange, type ControllerOptions, type Next, type Source, source } from '../kube/controller.ts';
@@ -11,6 +12,7 @@ import type { EventRecorder } from '../kube/events.ts';
 import type { OptionalCollection } from '../kube/optional-collection.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/types.ts';
+import type { EstimateLog } from './calibrations.ts';
 import { observeStudent, type Sight } from './observe-student.ts';
 import { carryOutForStudent } from './student-actions.ts';
 import { studentDeployments } from './resources.ts';
@@ -21,6 +23,7 @@ export interface StudentDeploymentDeps extends Sight {
   readonly events: Pick<EventRecorder, 'publish'>;
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly estimates: EstimateLog;
   /** What the watch over the replicas has found. */
   readonly loadOf: (key: ObjectKey) => ServingLoad | undefined;
   readonly concurrency: number;
@@ -76,7 +79,10 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
   const hands = { client: run.client, signal: run.signal, namespace: key.namespace };
   for (const action of decision.actions) await carryOutForStudent(action, hands);
   const changed = await run.writer.write(student, decision.status, { onlyIfUnchanged: true, signal: run.signal });
-  if (changed) for (const event of decision.events) run.events.publish({ ...event, regarding: student });
+  if (changed) {
+    for (const event of decision.events) run.events.publish({ ...event, regarding: student });
+    run.estimates.stored(servingObservations(student), servingObservations({ ...student, status: decision.status }));
+  }
   return awaitChange;
 }
 

@@ -9,9 +9,6 @@ import type {
 /** From a short probe to a day of training. */
 const stageSeconds = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600];
 
-/** Close around 1, where a right prediction lies. */
-const errorRatios = [0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 4, 10];
-
 /** What is read when somebody asks: the jobs as they are. */
 export interface JobSource {
   list(): readonly DistillationJob[];
@@ -24,7 +21,6 @@ export class DistillationMetrics {
   readonly #stageSeconds: Histogram;
   readonly #stageFailures: Counter;
   readonly #plans: Counter;
-  readonly #estimateErrors: Histogram;
   readonly #replacedPlans: Counter;
   readonly #pilots: Counter;
 
@@ -47,13 +43,6 @@ export class DistillationMetrics {
       name: 'stratos_plans_total',
       help: 'Plans made, by whether anything was feasible.',
       labelNames: ['result'],
-      registers,
-    });
-    this.#estimateErrors = new Histogram({
-      name: 'stratos_estimate_error_ratio',
-      help: 'Measured time of a finished stage over the time that the estimators, uncalibrated, give its work; real hardware only.',
-      labelNames: ['stage', 'device'],
-      buckets: errorRatios,
       registers,
     });
     this.#replacedPlans = new Counter({
@@ -105,13 +94,6 @@ export class DistillationMetrics {
       return;
     const seconds = (Date.parse(after.completionTime) - Date.parse(after.startTime)) / 1000;
     this.#stageSeconds.observe({ stage: after.name, state: after.state }, seconds);
-    this.#estimated(after);
-  }
-
-  #estimated({ name, estimate }: StageStatus): void {
-    if (estimate === undefined || estimate.simulated) return;
-    const ratio = Number(estimate.measuredSeconds) / Number(estimate.predictedSeconds);
-    if (Number.isFinite(ratio)) this.#estimateErrors.observe({ stage: name, device: estimate.device }, ratio);
   }
 }
 

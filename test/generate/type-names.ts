@@ -25,6 +25,7 @@ export const typeNames: Readonly<Record<string, string>> = {
   'StudentDeployment status.placement': 'PlacementStatus',
   'StudentDeployment status.placement.front[]': 'ServingOption',
   'StudentDeployment status.measured': 'MeasuredServing',
+  'StudentDeployment status.estimates[]': 'ServingEstimate',
   'StudentDeployment status.usage': 'StudentUsage',
   'StudentDeployment status.conditions[]': 'Condition',
   'DistillationJob spec': 'DistillationJobSpec',

@@ -58,6 +58,31 @@ const cases: Record<string, Scenario> = {
     await service.close();
   },
 
+  'a load without a queue is kept beside what the estimators say of it, as measured on a node that plays its GPU':
+    async (team, { node }) => {
+      await team.apply(aStudentDeployment('tiles', { model: { uri: 'hf://Qwen/Qwen2.5-0.5B-Instruct' } }));
+      await ready(team);
+      const service = await node.forwardService(team.namespace, 'tiles', 80);
+      const clients = startClients({ url: service.url, model: 'tiles', clients: 2, maxTokens: 10 });
+      const estimates = await team.eventually(
+        'what was measured is beside what was predicted',
+        async () => (await team.student()).status?.estimates,
+      );
+      await clients.stop();
+      await service.close();
+      assert.deepEqual(
+        estimates.map(({ quantity, device, devices, simulated }) => ({ quantity, device, devices, simulated })),
+        ['TimeToFirstToken', 'InterTokenLatency'].map((quantity) => ({
+          quantity,
+          device: 'L4',
+          devices: 1,
+          simulated: true,
+        })),
+      );
+      for (const { predictedMilliseconds, measuredMilliseconds, requests } of estimates)
+        assert.ok(Number(predictedMilliseconds) > 0 && Number(measuredMilliseconds) > 0 && requests >= 30);
+    },
+
   'a replica that shows no number takes none away, and the condition says so': async (team, cluster) => {
     const autoscaling = { ...builtIn, minReplicas: 2, scaleDownStabilizationSeconds: 1 };
     await team.apply(aStudentDeployment('tiles', { model, autoscaling }));

@@ -381,6 +381,8 @@ export interface StudentDeploymentStatus {
   readonly placement?: PlacementStatus;
   /** What the replicas measured over five minutes, to two digits; written when it changes by more than 15 percent, once a minute at most. */
   readonly measured?: MeasuredServing;
+  /** What the estimators say of the load that was served, beside what the replicas measured under it; for five minutes without requests that waited or failed. Later plans are calibrated with it. */
+  readonly estimates?: readonly ServingEstimate[];
   /** What the replicas have used. Since `lastUpdatedTime` it grows by `replicas` seconds a second. */
   readonly usage?: StudentUsage;
 }
@@ -499,6 +501,27 @@ export interface MeasuredServing {
   readonly requestsPerSecond?: string;
   /** When this was measured. */
   readonly lastUpdatedTime?: string;
+}
+
+export interface ServingEstimate {
+  /** Which time it is. */
+  readonly quantity: 'TimeToFirstToken' | 'InterTokenLatency';
+  /** GPU product, or CPU. */
+  readonly device: string;
+  /** GPUs of a replica; 0 means CPU. */
+  readonly devices: number;
+  /** Image of the server. */
+  readonly version: string;
+  /** Mean by the estimators, before any calibration, for prompts, answers and requests in flight as they were. */
+  readonly predictedMilliseconds: string;
+  /** Mean by the replicas' own histograms. */
+  readonly measuredMilliseconds: string;
+  /** Requests behind it. */
+  readonly requests: number;
+  /** The nodes only played their hardware; such a measurement calibrates nothing. */
+  readonly simulated: boolean;
+  /** When this was measured. */
+  readonly lastUpdatedTime: string;
 }
 
 /** What the replicas have used. Since `lastUpdatedTime` it grows by `replicas` seconds a second. */

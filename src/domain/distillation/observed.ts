@@ -28,13 +28,15 @@ export interface Observed {
   readonly kueue: Kueue;
   /** What the Job controller last said about a stage Job without a pod, by the Job's name; asked for only then. */
   readonly refusals: ReadonlyMap<string, string>;
-  /** What finished jobs say about the estimators. */
+  /** What finished jobs and served students say about the estimators. */
   readonly calibration: readonly CalibrationFactor[];
 }
 
 /** What the operator was told, the same for every job. */
 export interface Settings {
   readonly trainerImage: string;
+  /** What serves the student, unless its deployment says otherwise. */
+  readonly servingImage: string;
   readonly podUserId: number | undefined;
   readonly progress: ProgressTarget | undefined;
   readonly catalogue: Catalogue;

@@ -6,27 +6,39 @@ import type {
   Profile,
 } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { noCeiling } from '../pod-ceiling.ts';
+import { type CalibrationFactor, isOfServing } from '../planning/calibration.ts';
 import { type NamespaceRules, placementUnder } from '../quota/allowance.ts';
 import { hubIdOf } from '../planning/licence.ts';
 import type { PlanInputs, PlanRequest, ProfiledModel, Profile as PlanProfile } from '../planning/request.ts';
 import type { ModelFacts as PlanFacts } from '../planning/model-facts.ts';
 import type { Draft } from './draft.ts';
 import type { Look } from './look.ts';
+import type { Settings } from './observed.ts';
 import { pilotResults } from './pilot-list.ts';
 import { optional } from './result-fields.ts';
 
 export function planInputs({ draft, observed, settings }: Look): PlanInputs {
-  const version = draft.job.spec.image ?? settings.trainerImage;
   const request = planRequest(draft.job.spec, observed);
   const pilots = pilotResults(draft.status.pilots);
   return {
     request: pilotsToCome(draft) ? { ...request, strategy: { ...request.strategy, open: true } } : request,
     profile: planProfile(draft.status.profile),
     pools: observed.pools,
-    calibration: observed.calibration.filter((factor) => factor.version === version),
+    calibration: calibrationFor(draft.job.spec, observed.calibration, settings),
     ...optional('pilots', pilots.length === 0 ? undefined : pilots),
     today: draft.timestamp.slice(0, 10),
   };
+}
+
+/** Of the software that would run: the trainer's image for what a job does, the server's for what its student will. */
+export function calibrationFor(
+  { image, deployment }: DistillationJobSpec,
+  factors: readonly CalibrationFactor[],
+  { trainerImage, servingImage }: Pick<Settings, 'trainerImage' | 'servingImage'>,
+): readonly CalibrationFactor[] {
+  const trainer = image ?? trainerImage;
+  const server = deployment?.spec?.runtime?.image ?? servingImage;
+  return factors.filter(({ quantity, version }) => version === (isOfServing(quantity) ? server : trainer));
 }
 
 /** Whether trial runs may still be made, so that nothing has to be decided by a guess yet. */

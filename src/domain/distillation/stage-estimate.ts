@@ -1,6 +1,7 @@
 /** What the estimators say of the work that a stage has done, beside what it took: each finished stage calibrates later plans. */
 import type { DistillationJobStatus, Estimate } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { terminationMessage } from '../pod-trouble.ts';
+import { deviceName } from '../planning/calibration.ts';
 import { largestSplit } from '../planning/gpu-counts.ts';
 import type { ModelFacts } from '../planning/model-facts.ts';
 import type { Method } from '../planning/request.ts';
@@ -33,7 +34,7 @@ export function estimateStage(settled: SettledStage, results: readonly StageResu
   if (work === null || ![work.tokens, work.predicted, work.measured].every((value) => value > 0 && value < 1e9))
     return undefined;
   return {
-    device: pool.gpus > 0 ? (pool.pool.gpu?.product ?? 'GPU') : 'CPU',
+    device: deviceName(pool.pool, pool.gpus),
     devices: pool.gpus,
     version: draft.job.spec.image ?? settings.trainerImage,
     ...optional('method', work.method),

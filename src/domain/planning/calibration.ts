@@ -1,10 +1,15 @@
 import { compareText } from '../text.ts';
+import type { Pool } from './pool.ts';
 
 /**
  * What is held against measurements. Generation is a teacher's answers, training a student's steps; the other two are those of a
  * server. All are times, so that a factor above 1 means slower than predicted.
  */
 export type CalibratedQuantity = 'Generation' | 'Training' | 'TimeToFirstToken' | 'InterTokenLatency';
+
+export function isOfServing(quantity: CalibratedQuantity): boolean {
+  return quantity === 'TimeToFirstToken' || quantity === 'InterTokenLatency';
+}
 
 /** Runs that are alike: one GPU product, one version of the software, and one method where it is training. */
 export interface CalibrationKey {
@@ -17,7 +22,7 @@ export interface CalibrationKey {
   readonly method: string;
 }
 
-/** One finished run, by the estimators without any calibration and by the clock. */
+/** One finished run, or one served student, by the estimators without any calibration and by the clock. */
 export interface Observation extends CalibrationKey {
   readonly predictedSeconds: number;
   readonly measuredSeconds: number;
@@ -50,6 +55,11 @@ export function calibrate(observations: readonly Observation[]): readonly Calibr
     const { quantity, device, version, method } = first;
     return [{ quantity, device, version, method, runs: runs.length, factor: factorOf(runs) }];
   });
+}
+
+/** As measurements name it: the GPU product, or CPU. */
+export function deviceName({ gpu }: Pick<Pool, 'gpu'>, gpus: number): string {
+  return gpus > 0 ? (gpu?.product ?? 'GPU') : 'CPU';
 }
 
 /** 1 where nothing alike was measured. */

@@ -14,6 +14,13 @@ export interface Device {
   /** One direction between devices of a node; irrelevant when there is one. */
   readonly link: number;
   readonly engine: EngineConstants;
+  /** What measurements on it multiply the two predicted times of a server by. Nothing is corrected when left out. */
+  readonly correction?: ServingCorrection;
+}
+
+export interface ServingCorrection {
+  readonly firstToken: number;
+  readonly interToken: number;
 }
 
 const GIB = 1024 ** 3;

@@ -57,7 +57,8 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
     count(pairTally, reason);
     log.add(reason, { stage: 'Pair', place: rest.student ?? '' }, () => rest);
   }
-  const servingPlaces = pools.flatMap((pool) => servingSites(pool, limits.currency, inputs.request.engine));
+  const terms = { currency: limits.currency, engine: inputs.request.engine, calibration: inputs.calibration };
+  const servingPlaces = pools.flatMap((pool) => servingSites(pool, terms));
   const sites = pools.flatMap((pool) => sitesOf(pool, inputs.request.maxTrainingNodes ?? 1, limits.currency));
   const considered = (pairs.length + refused.length) * sites.length * servingPlaces.length;
   const base = { decisions, considered, feasible: 0, groups: [], beforeFloor: [] };

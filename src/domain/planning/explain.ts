@@ -1,4 +1,4 @@
-import { type CalibrationFactor, isFor } from './calibration.ts';
+import { type CalibrationFactor, deviceName, isFor } from './calibration.ts';
 import { SERVING_HORIZON_HOURS } from './constants.ts';
 import { candidateMeasures, describeCandidate, placeOf } from './log-beaten.ts';
 import type { Scored } from './objectives.ts';
@@ -6,7 +6,6 @@ import { pairName } from './pair.ts';
 import type { PlanRequest, Policy } from './request.ts';
 import type { Ranked } from './select.ts';
 import { tell } from './tell.ts';
-import { deviceName } from './training-fit.ts';
 
 const RANKED_BY: Readonly<Record<Policy, string>> = {
   Balanced: 'the nearest to being best in accuracy, latency, training time and cost together',
@@ -53,17 +52,21 @@ function costNote(text: string): string {
   return /cheaper|dearer/.test(text) ? ` Cost is training and ${SERVING_HORIZON_HOURS} hours of serving.` : '';
 }
 
-const CALIBRATED = { Generation: "the teacher's answers", Training: 'training' } as const;
-
 /** " Its time for training is calibrated by 7 runs on H100-SXM (x1.12)." */
-function calibrationNote({ training, group }: Scored, calibration: readonly CalibrationFactor[]): string {
-  const device = deviceName(training);
-  const told = (['Generation', 'Training'] as const).flatMap((quantity) => {
-    const method = quantity === 'Training' ? group.pair.method : '';
-    const factor = calibration.find((candidate) => isFor(candidate, { quantity, device, method }));
+function calibrationNote({ training, serving, group }: Scored, calibration: readonly CalibrationFactor[]): string {
+  const [trained, served] = [deviceName(training.pool, training.gpus), deviceName(serving.pool, serving.gpus)];
+  const { method } = group.pair;
+  const parts = [
+    { what: "time for the teacher's answers", by: 'run', quantity: 'Generation', device: trained, method: '' },
+    { what: 'time for training', by: 'run', quantity: 'Training', device: trained, method },
+    { what: 'time to the first token', by: 'served student', quantity: 'TimeToFirstToken', device: served, method: '' },
+    { what: 'time between tokens', by: 'served student', quantity: 'InterTokenLatency', device: served, method: '' },
+  ] as const;
+  const told = parts.flatMap(({ what, by, ...wanted }) => {
+    const factor = calibration.find((candidate) => isFor(candidate, wanted));
     if (!factor) return [];
-    const runs = factor.runs === 1 ? '1 run' : `${factor.runs} runs`;
-    return [` Its time for ${CALIBRATED[quantity]} is calibrated by ${runs} on ${device} (x${factor.factor}).`];
+    const behind = factor.runs === 1 ? `1 ${by}` : `${factor.runs} ${by}s`;
+    return [` Its ${what} is calibrated by ${behind} on ${wanted.device} (x${factor.factor}).`];
   });
   return told.join('');
 }

@@ -40,7 +40,7 @@ export function mixProblem(pools: readonly Pool[], sizes: readonly LoadSize[], n
 }
 
 function optionsOf(pool: Pool, sizes: readonly LoadSize[], need: MixNeed): readonly MixOption[] {
-  return servingSites(pool, need.limits.currency)
+  return servingSites(pool, { currency: need.limits.currency })
     .filter((site) => suits(need.model, site))
     .flatMap((site) => {
       const { gpus } = site;

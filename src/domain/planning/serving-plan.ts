@@ -1,6 +1,7 @@
 /** Every way to serve one model, held against its targets: what is on the front, which is chosen, and why the others are not. */
 import { moneyToNumber, timesRatio } from '../money.ts';
 import { compareText } from '../text.ts';
+import type { CalibrationFactor } from './calibration.ts';
 import { isOver, type Limits, moneyText } from './limits.ts';
 import { servingMemory } from './memory.ts';
 import { type Point, paretoFront } from './pareto.ts';
@@ -22,6 +23,8 @@ export interface ServingQuestion {
   readonly quantizations: readonly Quantization[];
   /** That are wanted whatever the load. */
   readonly replicas: number;
+  /** Of the server's image. */
+  readonly calibration?: readonly CalibrationFactor[];
 }
 
 export interface ServingPlan {
@@ -52,7 +55,7 @@ function planAs(question: ServingQuestion, quantization: Quantization): ServingP
       refused.push({ place: pool.name, refusal });
       continue;
     }
-    for (const site of servingSites(pool, need.limits.currency)) {
+    for (const site of servingSites(pool, { currency: need.limits.currency, calibration: question.calibration })) {
       if (!suits(need.model, site)) continue;
       const { gpus } = site;
       const verdict = judge(site, need, question);

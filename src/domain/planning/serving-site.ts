@@ -1,6 +1,7 @@
 import type { Money } from '../money.ts';
+import { type CalibrationFactor, deviceName, factorFor } from './calibration.ts';
 import { type EngineName, ENGINES } from './constants.ts';
-import { cpuDevice, type Device, poolDevice } from './device.ts';
+import { cpuDevice, type Device, poolDevice, type ServingCorrection } from './device.ts';
 import { gpuCounts, splitsEvenly } from './gpu-counts.ts';
 import { priceIn } from './limits.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -27,16 +28,25 @@ export interface ServingSite {
 /** Bytes a second from which on a link carries an all-reduce of every layer as fast as the layers follow: NVLink does, PCIe does not. */
 const FAST_LINK = 100e9;
 
+export interface ServingTerms {
+  /** Of prices. */
+  readonly currency: string;
+  readonly engine?: EngineName | undefined;
+  /** Of the server's image. */
+  readonly calibration?: readonly CalibrationFactor[] | undefined;
+}
+
 /**
  * Every split of every number of GPUs. Over a fast link stages only help where a model does not split evenly: they make no
  * token faster. Over PCIe they save the all-reduces, which are what is slow there.
  */
-export function servingSites(pool: Pool, currency: string, engine: EngineName = 'default'): readonly ServingSite[] {
+export function servingSites(pool: Pool, { currency, engine, calibration }: ServingTerms): readonly ServingSite[] {
   const perNode = priceIn(pool, currency);
   return gpuCounts(pool).flatMap((gpus) => {
     const slots = freeSlots(pool, gpus);
     return divisorsOf(gpus).map((pipeline): ServingSite => {
-      const device = { ...servingDevice(pool, gpus, engine), stages: pipeline };
+      const correction = correctionOf(calibration, deviceName(pool, gpus));
+      const device = { ...servingDevice(pool, gpus, engine), stages: pipeline, ...correction };
       const { product, sharing } = pool.gpu ?? {};
       const likeness = JSON.stringify([device, product, sharing]);
       return { pool, gpus, pipeline, slots, perNode, device, likeness };
@@ -49,6 +59,16 @@ export function suits(model: ModelFacts, { gpus, pipeline, device }: ServingSite
   if (gpus <= 1) return true;
   if (pipeline > model.layers || !splitsEvenly(model, gpus / pipeline)) return false;
   return device.link < FAST_LINK || pipeline === fewestStages(model, gpus);
+}
+
+function correctionOf(
+  calibration: readonly CalibrationFactor[] | undefined,
+  device: string,
+): { readonly correction?: ServingCorrection } {
+  if (calibration === undefined || calibration.length === 0) return {};
+  const factor = (quantity: 'TimeToFirstToken' | 'InterTokenLatency'): number =>
+    factorFor(calibration, { quantity, device, method: '' });
+  return { correction: { firstToken: factor('TimeToFirstToken'), interToken: factor('InterTokenLatency') } };
 }
 
 function fewestStages(model: ModelFacts, gpus: number): number {

@@ -98,21 +98,22 @@ export interface ServingEstimate {
  * A server that always has `concurrency` requests in flight. Between two tokens of a request lie one decode step and its
  * share of the prefills of the others. The first token waits for its own prefill, for the host to launch it, for part of
  * the burst it came with, for one step, and for the prefill in progress (M/D/1 at utilisation rho). The prefills of others keep
- * one stage of a pipeline busy at a time.
+ * one stage of a pipeline busy at a time. Both times are multiplied by the device's correction, where measurements gave one.
  */
 export function servingEstimate(served: Served, load: Load): ServingEstimate {
   const { inputTokens, outputTokens, concurrency: b } = load;
   const prefill = prefillSeconds(served, inputTokens, 1);
   const decode = decodeSeconds(served, inputTokens + outputTokens / 2, b);
   const others = prefill / stagesOf(served.device);
-  const interTokenSeconds = decode + ((b - 1) * others) / outputTokens;
+  const { firstToken = 1, interToken = 1 } = served.device.correction ?? {};
+  const interTokenSeconds = interToken * (decode + ((b - 1) * others) / outputTokens);
   const rho = (b * others) / (outputTokens * decode + b * others);
   const dispatch = served.device.engine.prefillDispatchSeconds * served.model.layers;
   const burst = 0.1 * ((b - 1) / 2) * others;
   // Of b requests that come by chance no more than about sqrt(b/2) come together. Without it the wait for short answers would
   // grow without bound, and faster decoding would make a whole request slower.
   const queued = Math.min(rho / (2 * (1 - rho)), Math.sqrt(b / 2));
-  const first = prefill + dispatch + burst + decode + queued * others;
+  const first = firstToken * (prefill + dispatch + burst + decode + queued * others);
   const requestSeconds = first + interTokenSeconds * (outputTokens - 1);
   return {
     timeToFirstTokenSeconds: first,

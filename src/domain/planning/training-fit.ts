@@ -1,4 +1,4 @@
-import { type CalibrationFactor, factorFor } from './calibration.ts';
+import { type CalibrationFactor, deviceName, factorFor } from './calibration.ts';
 import { stretchOf, interruptionsOf } from './interruption.ts';
 import { largestSplit } from './gpu-counts.ts';
 import { scoringMemory, servingMemory, trainingMemory } from './memory.ts';
@@ -88,7 +88,10 @@ function fitStudent(pair: Pair, site: Site, work: TrainingWork): TrainingFit {
   const { workload } = work;
   const teachers = { teacher: residentTeacher(pair), scoring: scoringTeacher(pair) };
   const seconds = trainingSeconds({ student: student.facts, ...teachers, method, loss, workload, device, nodes });
-  return { seconds: seconds * factorFor(work.calibration, { quantity: 'Training', device: deviceName(site), method }) };
+  return {
+    seconds:
+      seconds * factorFor(work.calibration, { quantity: 'Training', device: deviceName(site.pool, site.gpus), method }),
+  };
 }
 
 /** QLoRA multiplies in 4 bits on NVIDIA's GPUs from Turing on; PyTorch's current wheels start at Volta. */
@@ -135,13 +138,8 @@ function fitTeacher(pair: Pair, site: Site, { rationale, workload, calibration }
     return { refusal: tooSmall(`teacher ${option.name}`, memory.neededBytes, site.device) };
   // Every node generates its own share of the rows.
   const share = { ...workload, rows: Math.ceil(workload.rows / site.nodes) };
-  const kind = { quantity: 'Generation', device: deviceName(site), method: '' } as const;
+  const kind = { quantity: 'Generation', device: deviceName(site.pool, site.gpus), method: '' } as const;
   return { seconds: generationSeconds(facts, share, device) * factorFor(calibration, kind) };
-}
-
-/** As finished runs name it: the GPU product, or CPU. */
-export function deviceName({ pool, gpus }: Pick<Site, 'pool' | 'gpus'>): string {
-  return gpus > 0 ? (pool.gpu?.product ?? 'GPU') : 'CPU';
 }
 
 function tooSmall(what: string, bytes: number, device: Device): Refusal {

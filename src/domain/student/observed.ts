@@ -12,10 +12,11 @@ import type {
   Service,
 } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { ServingEstimate, StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Measured } from './autoscale/measured.ts';
 import type { ScalerVerdict } from './autoscale/scaler.ts';
 import type { TrialMeasurement } from './canary/measurement.ts';
+import type { CalibrationFactor } from '../planning/calibration.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import type { Pool } from '../planning/pool.ts';
 
@@ -44,6 +45,8 @@ export interface Observed {
   readonly load: ServingLoad | undefined;
   readonly pods: readonly Pod[];
   readonly pools: readonly Pool[];
+  /** What finished jobs and served students say about the estimators. */
+  readonly calibration: readonly CalibrationFactor[];
 }
 
 /** Who could write the number of replicas, besides us. */
@@ -62,6 +65,8 @@ export interface ServingLoad {
   /** Undefined unless the built-in autoscaler has decided. */
   readonly verdict: Pick<ScalerVerdict, 'replicas' | 'reason' | 'message'> | undefined;
   readonly measured: Measured | undefined;
+  /** What the estimators say of it, where it measures the hardware; empty where it does not. */
+  readonly estimates?: readonly ServingEstimate[] | undefined;
   /** Of the Canary's step that is under way. */
   readonly trial?: TrialMeasurement | undefined;
 }

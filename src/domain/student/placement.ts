@@ -42,7 +42,7 @@ export function placeModel(observed: Observed, model: ServableModel, settings: S
   if (kept !== undefined && isSettled(student, model) && !mayMove(student, now)) {
     return { kind: 'placed', placed: kept };
   }
-  const question = servingQuestion(observed, settings.catalogue);
+  const question = servingQuestion(observed, settings);
   const plan = question === undefined ? undefined : planServing(question);
   const look: Look = { observed, model, question, plan, now };
   if (kept !== undefined) return { kind: 'placed', placed: stayOrMove(kept, look) };

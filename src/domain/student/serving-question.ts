@@ -10,12 +10,15 @@ import { claimOfPod } from '../planning/pod-claims.ts';
 import type { Pool, PoolNode } from '../planning/pool.ts';
 import type { Quantization } from '../planning/quantization.ts';
 import type { ServingQuestion } from '../planning/serving-plan.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, Settings } from './observed.ts';
 import { wantedReplicas } from './replicas.ts';
 
 /** Undefined while nobody knows the model's size: then there is nothing to hold targets against. */
-export function servingQuestion(observed: Observed, catalogue: Catalogue): ServingQuestion | undefined {
-  const { student, source } = observed;
+export function servingQuestion(
+  observed: Observed,
+  { catalogue, servingImage }: Pick<Settings, 'catalogue' | 'servingImage'>,
+): ServingQuestion | undefined {
+  const { student, source, calibration } = observed;
   const model = factsOf(student, source, catalogue);
   if (model === undefined) return undefined;
   const profile = planProfile(source?.status?.profile);
@@ -35,11 +38,12 @@ export function servingQuestion(observed: Observed, catalogue: Catalogue): Servi
     // Eight-bit floats made while loading cost least in answers, so they are what is tried when whole weights are too slow.
     quantizations: runtime.quantization === undefined ? [planned ?? 'None', 'FP8'] : [runtime.quantization],
     replicas: wantedReplicas(observed),
+    calibration: calibration.filter(({ version }) => version === (runtime.image ?? servingImage)),
   };
 }
 
 /** Measured by the job that made it, else from the catalogue by its name on the hub. */
-function factsOf(
+export function factsOf(
   { spec }: StudentDeployment,
   source: DistillationJob | undefined,
   catalogue: Catalogue,

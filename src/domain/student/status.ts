@@ -170,7 +170,7 @@ export class StatusDraft {
   #reportLoad(): void {
     const hourlyCost = this.#status.placement?.hourlyCost;
     const { fields, conditions, dropped, events } = reportLoad(this.#observed, { now: this.#now, hourlyCost });
-    for (const field of ['autoscaling', 'measured', 'usage'] as const) delete this.#status[field];
+    for (const field of ['autoscaling', 'measured', 'estimates', 'usage'] as const) delete this.#status[field];
     Object.assign(this.#status, fields);
     for (const type of dropped) this.#drop(type);
     for (const condition of conditions) this.#set(condition);

@@ -42,6 +42,7 @@ import { success } from './results.ts';
 
 export const settings: Settings = {
   trainerImage: 'trainer:test',
+  servingImage: 'vllm:test',
   podUserId: 1000,
   progress: undefined,
   catalogue: shippedCatalogue,

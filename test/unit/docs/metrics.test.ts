@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Registry } from 'prom-client';
 import { DistillationMetrics } from '../../../src/telemetry/distillation-metrics.ts';
+import { EstimateMetrics } from '../../../src/telemetry/estimate-metrics.ts';
 import { registerQuotaMetrics } from '../../../src/telemetry/quota-metrics.ts';
 import { registerRolloutMetrics } from '../../../src/telemetry/rollout-metrics.ts';
 import { StudentMetrics } from '../../../src/telemetry/student-metrics.ts';
@@ -45,7 +46,8 @@ describe('docs/metrics.md', () => {
     registerQuotaMetrics(registry, { list: () => [] });
     registerPoolMetrics(registry, () => []);
     const students = new StudentMetrics(registry, { list: () => [] });
-    assert.ok(distillations && students);
+    const estimates = new EstimateMetrics(registry);
+    assert.ok(distillations && students && estimates);
     assert.deepEqual(documented(), await registered(registry));
   });
 

@@ -11,12 +11,27 @@ export interface EngineSample {
   readonly succeeded: number | undefined;
   readonly failed: number | undefined;
   readonly generatedTokens: number | undefined;
+  /** Tokens of prompts that were read, and those of them that the prefix cache held, since the process began. */
+  readonly promptTokens: number | undefined;
+  readonly cachedTokens: number | undefined;
+  /** Seconds that all requests together have waited before they were begun. */
+  readonly queuedSeconds: number | undefined;
   readonly firstToken: Histogram | undefined;
   readonly interToken: Histogram | undefined;
   readonly faults: readonly string[];
 }
 
-type Field = 'waiting' | 'running' | 'cacheUse' | 'requests' | 'generatedTokens' | 'firstToken' | 'interToken';
+type Field =
+  | 'waiting'
+  | 'running'
+  | 'cacheUse'
+  | 'requests'
+  | 'generatedTokens'
+  | 'promptTokens'
+  | 'cachedTokens'
+  | 'queuedSeconds'
+  | 'firstToken'
+  | 'interToken';
 
 /** Names by rank: the first is today's, the others are what older versions of vLLM say instead. */
 const names: readonly (readonly [name: string, field: Field, rank: number])[] = [
@@ -26,6 +41,10 @@ const names: readonly (readonly [name: string, field: Field, rank: number])[] = 
   ['vllm:gpu_cache_usage_perc', 'cacheUse', 1],
   ['vllm:request_success_total', 'requests', 0],
   ['vllm:generation_tokens_total', 'generatedTokens', 0],
+  ['vllm:prompt_tokens_total', 'promptTokens', 0],
+  ['vllm:prefix_cache_hits_total', 'cachedTokens', 0],
+  ['vllm:gpu_prefix_cache_hits_total', 'cachedTokens', 1],
+  ['vllm:request_queue_time_seconds_sum', 'queuedSeconds', 0],
   ['vllm:time_to_first_token_seconds', 'firstToken', 0],
   ['vllm:inter_token_latency_seconds', 'interToken', 0],
   ['vllm:time_per_output_token_seconds', 'interToken', 1],
@@ -91,6 +110,9 @@ class Gathered {
       succeeded: this.#requests(['stop', 'length']),
       failed: this.#requests(['error']),
       generatedTokens: this.#first('generatedTokens', (key) => this.#sum(`${key}/`)),
+      promptTokens: this.#first('promptTokens', (key) => this.#sum(`${key}/`)),
+      cachedTokens: this.#first('cachedTokens', (key) => this.#sum(`${key}/`)),
+      queuedSeconds: this.#first('queuedSeconds', (key) => this.#sum(`${key}/`)),
       firstToken: this.#first('firstToken', (key) => this.#histogram(key)),
       interToken: this.#first('interToken', (key) => this.#histogram(key)),
       faults: this.#faults,

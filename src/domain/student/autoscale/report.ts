@@ -8,12 +8,13 @@ import { measuredStatus } from './measured.ts';
 import { objectiveVerdict } from './objective.ts';
 import type { ScalerReason } from './scaler.ts';
 import { type Scaling, scalingOf } from './scaling.ts';
+import { estimatesStatus } from '../serving-estimate.ts';
 import { accrue, heldReplicas } from './usage.ts';
 
 type Verdict = Pick<ConditionInput, 'type' | 'status' | 'reason' | 'message'>;
 
 export interface LoadReport {
-  readonly fields: Pick<StudentDeploymentStatus, 'autoscaling' | 'measured' | 'usage'>;
+  readonly fields: Pick<StudentDeploymentStatus, 'autoscaling' | 'measured' | 'estimates' | 'usage'>;
   readonly conditions: readonly Verdict[];
   /** Types of conditions that no longer say anything. */
   readonly dropped: readonly string[];
@@ -37,6 +38,7 @@ export function reportLoad(
     fields: {
       ...optional('autoscaling', autoscaling),
       ...optional('measured', measuredStatus(before?.measured, load?.measured)),
+      ...optional('estimates', estimatesStatus(before?.estimates, load?.estimates ?? [])),
       ...optional('usage', accrue(before?.usage, heldReplicas(pods), { now, hourlyCost })),
     },
     conditions: [active, objective].filter((verdict) => verdict !== undefined),

@@ -27,12 +27,17 @@ export interface Tick {
   /** Requests, over the reporting pods. */
   readonly waiting: number;
   readonly running: number;
+  /** The same with each pod's number squared: over `running` it is how many ran beside the average one, itself included. */
+  readonly runningSquares: number;
   /** Mean over the pods that say it, from 0 to 1. */
   readonly cacheUse: number | undefined;
   /** Increases since the look before. */
   readonly succeeded: number;
   readonly failed: number;
   readonly generatedTokens: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly queuedSeconds: number;
   /** Of the requests that wait now, minus those that waited before. */
   readonly waitingGrowth: number;
   readonly firstToken: Histogram | undefined;
@@ -61,10 +66,14 @@ export function tickOf(before: Readings, now: readonly PodReading[], at: number)
     reporting: reporting.length,
     waiting: sum(({ waiting }) => waiting),
     running: sum(({ sample }) => sample.running ?? 0),
+    runningSquares: sum(({ sample }) => (sample.running ?? 0) ** 2),
     cacheUse: cacheUses.length === 0 ? undefined : sumOf(cacheUses) / cacheUses.length,
     succeeded: sum(({ succeeded }) => succeeded),
     failed: sum(({ failed }) => failed),
     generatedTokens: sum(({ generatedTokens }) => generatedTokens),
+    promptTokens: sum(({ promptTokens }) => promptTokens),
+    cachedTokens: sum(({ cachedTokens }) => cachedTokens),
+    queuedSeconds: sum(({ queuedSeconds }) => queuedSeconds),
     waitingGrowth: sum(({ waiting, waitingBefore }) => waiting - waitingBefore),
     firstToken: mergeHistograms(reporting.map(({ firstToken }) => firstToken)),
     interToken: mergeHistograms(reporting.map(({ interToken }) => interToken)),
@@ -87,6 +96,9 @@ interface Known {
   readonly succeeded: number;
   readonly failed: number;
   readonly generatedTokens: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly queuedSeconds: number;
   readonly firstToken: Histogram | undefined;
   readonly interToken: Histogram | undefined;
   readonly saturated: boolean;
@@ -115,6 +127,9 @@ function known({ sample, at }: PodReading, earlier: PodReading | undefined): Kno
     succeeded: grown((of) => of.succeeded),
     failed: grown((of) => of.failed),
     generatedTokens: grown((of) => of.generatedTokens),
+    promptTokens: grown((of) => of.promptTokens),
+    cachedTokens: grown((of) => of.cachedTokens),
+    queuedSeconds: grown((of) => of.queuedSeconds),
     firstToken: observed((of) => of.firstToken),
     interToken: observed((of) => of.interToken),
     saturated: seconds > 0 && sample.waiting > 0 && (before?.waiting ?? 0) > 0,

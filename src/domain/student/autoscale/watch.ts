@@ -3,11 +3,13 @@ import type { Pod } from '../../../api/core.ts';
 import type { StudentDeployment } from '../../../api/v1alpha1/student-deployment.gen.ts';
 import { freeSlots, type Pool } from '../../planning/pool.ts';
 import { measureTrial, stepId, type TrialMeasurement } from '../canary/measurement.ts';
-import type { Observed, ServingLoad } from '../observed.ts';
+import type { Observed, ServingLoad, Settings } from '../observed.ts';
 import { wantedReplicas } from '../replicas.ts';
+import { estimateServing, estimatesStatus } from '../serving-estimate.ts';
 import { withTick } from './load.ts';
 import { measure, measuredStatus } from './measured.ts';
 import { policyOf } from './policy.ts';
+import { quietWindow } from './quiet-window.ts';
 import { decideReplicas, newMemory, type ScalerMemory, type ScalerVerdict } from './scaler.ts';
 import { isWoken, scalingOf } from './scaling.ts';
 import { type PodReading, type Readings, tickOf } from './tick.ts';
@@ -33,11 +35,16 @@ export function readablePods(pods: readonly Pod[]): Pod[] {
 
 type Seen = Omit<Observed, 'load'>;
 
-/** @param now milliseconds since the epoch. */
-export function watch(
-  before: WatchState | undefined,
-  { seen, readings, now }: { readonly seen: Seen; readonly readings: readonly PodReading[]; readonly now: number },
-): WatchState {
+interface Glance {
+  readonly seen: Seen;
+  readonly readings: readonly PodReading[];
+  readonly settings: Pick<Settings, 'servingImage' | 'catalogue'>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function watch(before: WatchState | undefined, glance: Glance): WatchState {
+  const { seen, readings, now } = glance;
   const tick = readings.length === 0 ? undefined : tickOf(before?.readings ?? new Map(), readings, now);
   const trial = measureTrial(before?.trial, {
     id: stepId(seen.student.status?.canary),
@@ -53,22 +60,29 @@ export function watch(
   if (autoscaling === undefined || scalingOf(observed).by !== 'BuiltIn') {
     const ticks = tick === undefined ? memory.ticks : withTick(memory.ticks, tick);
     const kept = { ...newMemory(now, memory.capacity), ticks };
-    return { readings: next, memory: kept, trial, verdict: undefined, load: loadOf(kept, undefined, trial) };
+    return { readings: next, memory: kept, trial, verdict: undefined, load: loadOf(kept, glance, { trial }) };
   }
   const current = wantedReplicas(observed);
   const verdict = decideReplicas(
     { policy: policyOf(autoscaling), current, now, tick, room: roomOf(seen, current), wake: isWoken(seen.student) },
     memory,
   );
-  return { readings: next, memory: verdict.memory, trial, verdict, load: loadOf(verdict.memory, verdict, trial) };
+  return {
+    readings: next,
+    memory: verdict.memory,
+    trial,
+    verdict,
+    load: loadOf(verdict.memory, glance, { verdict, trial }),
+  };
 }
 
 function loadOf(
   { ticks }: ScalerMemory,
-  verdict: ScalerVerdict | undefined,
-  trial: TrialMeasurement | undefined,
+  { seen, settings }: Glance,
+  { verdict, trial }: { readonly verdict?: ScalerVerdict; readonly trial: TrialMeasurement | undefined },
 ): ServingLoad {
-  return { verdict, measured: measure(ticks), trial };
+  const estimates = estimateServing(seen, quietWindow(ticks), settings);
+  return { verdict, measured: measure(ticks), estimates, trial };
 }
 
 /** What the planner thinks of a replica, with a margin, until one has been seen at its limit. */
@@ -91,8 +105,9 @@ export function isNews(student: StudentDeployment, before: WatchState | undefine
   if (student.status?.canary !== undefined) return true;
   const [old, now] = [before?.verdict, after.verdict];
   if (old?.replicas !== now?.replicas || old?.reason !== now?.reason) return true;
-  const { measured } = after.load;
+  const { measured, estimates = [] } = after.load;
   return (
+    estimatesStatus(student.status?.estimates, estimates) !== student.status?.estimates ||
     measuredStatus(student.status?.measured, measured) !== student.status?.measured ||
     hasLatency(before) !== hasLatency(after)
   );

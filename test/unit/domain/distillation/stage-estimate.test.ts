@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Registry } from 'prom-client';
 import { observationsOf } from '../../../../src/domain/distillation/observations.ts';
 import { calibrate } from '../../../../src/domain/planning/calibration.ts';
-import { DistillationMetrics } from '../../../../src/telemetry/distillation-metrics.ts';
+import { EstimateMetrics } from '../../../../src/telemetry/estimate-metrics.ts';
 import { aPool } from '../../../support/builders/pool.ts';
 import { World } from '../../../support/builders/world.ts';
 import { aJob } from '../../../support/builders/job.ts';
@@ -59,11 +59,13 @@ describe('a finished stage', () => {
 
   it('shows in the metrics how far off the estimators were, on real hardware only', async () => {
     const registry = new Registry();
-    const metrics = new DistillationMetrics(registry, { list: () => [] });
-    metrics.stored(undefined, ran().status);
-    metrics.stored(undefined, ran(true).status);
+    const metrics = new EstimateMetrics(registry);
+    const observations = observationsOf(ran().job);
+    metrics.stored([], observations);
+    metrics.stored(observations, observations);
+    metrics.stored([], observationsOf(ran(true).job));
     const text = await registry.metrics();
-    assert.match(text, /stratos_estimate_error_ratio_count\{stage="Train",device="[^"]+"\} 1\n/);
-    assert.match(text, /stratos_estimate_error_ratio_count\{stage="Synthesize",device="[^"]+"\} 1\n/);
+    assert.match(text, /stratos_estimate_error_ratio_count\{quantity="Training",device="[^"]+"\} 1\n/);
+    assert.match(text, /stratos_estimate_error_ratio_count\{quantity="Generation",device="[^"]+"\} 1\n/);
   });
 });

@@ -35,6 +35,7 @@ export class Stage {
   load: Observed['load'];
   pods: Pod[] = [];
   pools = [aPool().build()];
+  calibration: Observed['calibration'] = [];
   applied = 0;
   now = startOfTime;
   settings = usual;
@@ -49,11 +50,11 @@ export class Stage {
   }
 
   look(): Decision {
-    const { student, source, deployment, canary, service, revisions, pods, pools } = this;
+    const { student, source, deployment, canary, service, revisions, pods, pools, calibration } = this;
     const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load } = this;
     const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load };
     const own = { deployment, canary, service, revisions };
-    return decide({ student, source, ...own, ...guards, pods, pools }, this.settings, this.now);
+    return decide({ student, source, ...own, ...guards, pods, pools, calibration }, this.settings, this.now);
   }
 
   /** Looks and carries out until nothing changes; a look that changes nothing must come. */

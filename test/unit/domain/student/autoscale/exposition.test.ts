@@ -17,6 +17,11 @@ vllm:request_success_total{${labels},finished_reason="length"} 5.0
 vllm:request_success_total{${labels},finished_reason="abort"} 7.0
 vllm:request_success_total{${labels},finished_reason="error"} 1.0
 vllm:generation_tokens_total{${labels}} 1500.0
+vllm:prompt_tokens_total{${labels}} 3000.0
+vllm:prefix_cache_queries_total{${labels}} 3000.0
+vllm:prefix_cache_hits_total{${labels}} 600.0
+vllm:request_queue_time_seconds_sum{${labels}} 0.75
+vllm:request_queue_time_seconds_count{${labels}} 15.0
 vllm:time_to_first_token_seconds_bucket{${labels},le="0.1"} 5.0
 vllm:time_to_first_token_seconds_bucket{${labels},le="1.0"} 15.0
 vllm:time_to_first_token_seconds_bucket{${labels},le="+Inf"} 15.0
@@ -36,6 +41,9 @@ describe("a page of vLLM's metrics", () => {
       succeeded: 15,
       failed: 1,
       generatedTokens: 1500,
+      promptTokens: 3000,
+      cachedTokens: 600,
+      queuedSeconds: 0.75,
       interToken: undefined,
       faults: [],
     });

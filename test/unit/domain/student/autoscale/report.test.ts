@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { accrue } from '../../../../../src/domain/student/autoscale/usage.ts';
 import { measure, measuredStatus } from '../../../../../src/domain/student/autoscale/measured.ts';
 import { objectiveVerdict } from '../../../../../src/domain/student/autoscale/objective.ts';
-import { servingObservations } from '../../../../../src/domain/student/autoscale/observation.ts';
 import { aStudentDeployment } from '../../../../support/builders/student.ts';
 import { stage, whole } from '../stage.ts';
 import { aTick, histogramOf } from './builders.ts';
@@ -161,20 +160,4 @@ describe('a student under autoscaling', () => {
       assert.equal(s.scalers.scaledObject !== undefined, want === 'KEDA');
     });
   }
-});
-
-describe('what serving teaches the planner', () => {
-  const placed = aStudentDeployment().build();
-  const placement = { gpuProduct: 'L4', timeToFirstTokenMilliseconds: '80', interTokenLatencyMilliseconds: '20' };
-  const student = { ...placed, status: { placement } };
-
-  it('is predicted beside measured, with the observations behind it', () => {
-    assert.deepEqual(servingObservations(student, measured(0.1), false), [
-      { product: 'L4', engine: 'vllm', metric: 'timeToFirstToken', predicted: 80, measured: 100, weight: 100 },
-    ]);
-  });
-
-  it('is nothing on nodes that play their GPUs', () => {
-    assert.deepEqual(servingObservations(student, measured(0.1), true), []);
-  });
 });
