@@ -9,10 +9,11 @@ import { type CsvRow, parseCsv } from './csv.ts';
 import { readJob } from './job-source.ts';
 import { formatOf, present } from './output.ts';
 import type { CommandResult } from './plan-command.ts';
-import { discoverFrom, type PoolSource } from './pool-source.ts';
+import { lookFrom, type PoolSource } from './pool-source.ts';
 import { profileOf } from './profile-source.ts';
 import { readText } from './read-file.ts';
 import { renderTable } from './table.ts';
+import { factorsFor } from './taught.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface MixOptions extends PoolSource {
@@ -42,13 +43,14 @@ export async function mixCommand(options: MixOptions): Promise<CommandResult> {
   const model = profile.models.find(({ role, name }) => role === 'Student' && name === student)?.facts;
   if (!model) throw new UsageError(`nothing is known about the shape of student ${student}`);
   const sizes = parseCsv(readText(options.loads)).map(sizeOf);
-  const { pools } = await discoverFrom(options);
-  const problem = mixProblem(pools, sizes, {
+  const { discovery, taught } = await lookFrom(options);
+  const problem = mixProblem(discovery.pools, sizes, {
     model,
     quantization: request.quantizations?.[0] ?? 'None',
     placement: request.placement,
     limits: limitsOf(request.constraints),
     slices: SLICES,
+    calibration: factorsFor(job.spec, taught),
   });
   const mix = await cheapestMix(problem);
   const value = mix && { ...mix, hourly: formatCents(mix.hourly) };

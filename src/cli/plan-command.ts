@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { planRequest } from '../domain/distillation/plan-inputs.ts';
+import { type CalibrationFactor, isOfServing } from '../domain/planning/calibration.ts';
+import type { EngineName } from '../domain/planning/constants.ts';
 import { type CandidateList, listCandidates } from '../domain/planning/list-candidates.ts';
 import { makePlan, type PlanResult } from '../domain/planning/plan.ts';
 import { planStatus } from '../domain/planning/plan-status.ts';
@@ -14,8 +16,9 @@ import { plotChart } from './front-plot.ts';
 import { readJob } from './job-source.ts';
 import { formatOf, present } from './output.ts';
 import { renderPlanStatus } from './plan-view.ts';
-import { discoverFrom, type PoolSource } from './pool-source.ts';
+import { lookFrom, type PoolSource } from './pool-source.ts';
 import { profileOf } from './profile-source.ts';
+import { calibrationNote, factorsFor } from './taught.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface PlanOptions extends PoolSource {
@@ -41,23 +44,35 @@ export async function planCommand(options: PlanOptions, today: string): Promise<
   if (options.filename === undefined) throw new UsageError("'plan' needs --filename with a DistillationJob");
   const job = readJob(options.filename);
   const { profile, notes } = profileOf(job, options.profile);
-  const { pools } = await discoverFrom(options);
+  const { discovery, taught } = await lookFrom(options);
   const engine = engineNamed(options.constants);
   const request = { ...planRequest(job.spec), ...(engine === undefined ? {} : { engine }) };
-  const inputs: PlanInputs = { request, profile, pools, today };
+  const { pools } = discovery;
+  const calibration = calibrationUnder(engine, factorsFor(job.spec, taught));
+  const inputs: PlanInputs = { request, profile, pools, calibration, today };
   const plan = makePlan(inputs);
   const list = listed(inputs, plan, options.all ?? false);
   const chart = chartOf(list.candidates, axes);
   if (options.svg !== undefined) writeFileSync(options.svg, svgChart(chart, `plan ${plan.id} of ${job.metadata.name}`));
-  const value = options.all ? { ...plan, ...list } : plan;
+  const value = { ...plan, calibration, ...(options.all ? list : {}) };
   const text = present(format, value, () =>
     [
-      renderResult({ ...plan, notes: [...notes, ...plan.notes] }),
+      renderResult({ ...plan, notes: [...notes, calibrationNote(calibration, taught), ...plan.notes] }),
       ...(list.candidates.length > 1 ? [plotChart(chart)] : []),
       ...(options.all ? [renderCandidates(list)] : []),
     ].join('\n\n'),
   );
   return { text, exitCode: plan.selected === null ? 1 : 0 };
+}
+
+/** What was measured beside one set of constants says nothing of another. */
+function calibrationUnder(
+  engine: EngineName | undefined,
+  factors: readonly CalibrationFactor[],
+): readonly CalibrationFactor[] {
+  return engine === undefined || engine === 'default'
+    ? factors
+    : factors.filter(({ quantity }) => !isOfServing(quantity));
 }
 
 /** The front alone, unless everything is asked for. */

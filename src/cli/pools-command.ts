@@ -1,9 +1,11 @@
 /** `stratos pools`: what the planner sees of a cluster. */
 import { type Discovery, type Pool, type PoolFinding, type PoolNode, presentNodes } from '../domain/planning/pool.ts';
+import type { CalibrationFactor } from '../domain/planning/calibration.ts';
 import { formatOf, present } from './output.ts';
 import type { CommandResult } from './plan-command.ts';
-import { discoverFrom, type PoolSource } from './pool-source.ts';
+import { lookFrom, type PoolSource } from './pool-source.ts';
 import { renderTable } from './table.ts';
+import { factorsOf, renderFactors, type Taught } from './taught.ts';
 
 export interface PoolsOptions extends PoolSource {
   readonly output?: string | undefined;
@@ -12,8 +14,18 @@ export interface PoolsOptions extends PoolSource {
 /** @param today RFC 3339 date, for the age of prices. */
 export async function poolsCommand(options: PoolsOptions, today: string): Promise<CommandResult> {
   const format = formatOf(options.output);
-  const discovery = await discoverFrom(options);
-  return { text: present(format, discovery, () => renderPools(discovery, today)), exitCode: 0 };
+  const { discovery, taught } = await lookFrom(options);
+  const calibration = factorsOf(taught);
+  const text = present(format, { ...discovery, calibration }, () =>
+    [renderPools(discovery, today), ...renderTaught(calibration, taught)].join('\n\n'),
+  );
+  return { text, exitCode: 0 };
+}
+
+/** Nothing about a cluster that has run nothing. */
+function renderTaught(factors: readonly CalibrationFactor[], { gaps }: Taught): readonly string[] {
+  if (factors.length > 0) return [renderFactors(factors), ...gaps];
+  return gaps.length === 0 ? [] : [`constants are uncalibrated: ${gaps.join('; ')}`];
 }
 
 const COLUMNS = [

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parse, stringify } from 'yaml';
 import { l4Pool } from '../support/cluster-pools.ts';
 import { withCluster } from '../support/cluster.ts';
 import { standInImages } from '../support/stage-image/images.ts';
@@ -40,6 +41,29 @@ describe('kubectl stratos', () => {
     assert.equal(code, 0, wrong);
     assert.match(text, /POOL +NODES +GPU/);
     assert.match(text, /l4 \(simulated\) +1 +L4 x8/);
+  });
+
+  it('plans uncalibrated for somebody who may not list jobs, and says so', async () => {
+    const { controlPlane } = cluster();
+    const account = ['-n', 'default', 'viewer'] as const;
+    await controlPlane.kubectl(['create', 'serviceaccount', ...account]);
+    await controlPlane.kubectl(['create', 'clusterrole', 'viewer', '--verb=list', '--resource=nodes,pods']);
+    await controlPlane.kubectl([
+      'create',
+      'clusterrolebinding',
+      'viewer',
+      '--clusterrole=viewer',
+      '--serviceaccount=default:viewer',
+    ]);
+    const token = (await controlPlane.kubectl(['create', 'token', ...account])).trim();
+    const config = parse(await readFile(controlPlane.kubeconfig, 'utf8'));
+    config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token } }));
+    const kubeconfig = path.join(empty, 'viewer');
+    await writeFile(kubeconfig, stringify(config));
+    const { code, text, wrong } = await kubectl(['pools'], kubeconfig);
+    assert.equal(code, 0, wrong);
+    assert.match(text, /l4 \(simulated\) +1 +L4 x8/);
+    assert.match(text, /uncalibrated: distillationjobs may not be listed.*; studentdeployments may not be listed/);
   });
 
   it('plans from files, in an empty folder', async () => {

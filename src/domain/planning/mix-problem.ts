@@ -1,4 +1,5 @@
 import { compareText } from '../text.ts';
+import type { CalibrationFactor } from './calibration.ts';
 import { splitText } from './place-text.ts';
 import type { Limits } from './limits.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -24,6 +25,8 @@ export interface MixNeed {
   /** Latency targets and the currency; a rate in them is ignored, as every size has its own. */
   readonly limits: Limits;
   readonly slices: number;
+  /** Of the server's image. */
+  readonly calibration?: readonly CalibrationFactor[];
 }
 
 /** What each pool could do for each size of a load, by the same estimators that plan a single size. */
@@ -40,7 +43,7 @@ export function mixProblem(pools: readonly Pool[], sizes: readonly LoadSize[], n
 }
 
 function optionsOf(pool: Pool, sizes: readonly LoadSize[], need: MixNeed): readonly MixOption[] {
-  return servingSites(pool, { currency: need.limits.currency })
+  return servingSites(pool, { currency: need.limits.currency, calibration: need.calibration })
     .filter((site) => suits(need.model, site))
     .flatMap((site) => {
       const { gpus } = site;
