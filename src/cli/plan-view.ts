@@ -40,6 +40,7 @@ const FRONT_COLUMNS: readonly FrontColumn[] = [
   { title: 'TEACHER', of: ({ teacher }) => teacher, optional: true },
   { title: 'STRATEGY', of: ({ strategy }) => strategy.replace('Knowledge', '') },
   { title: 'METHOD', of: ({ method }) => method, optional: true },
+  { title: 'LOSS', of: ({ loss = 'text' }) => loss, optional: true },
   { title: 'TRAIN ON', of: ({ trainingPool, trainingGpus }) => place(trainingPool, trainingGpus) },
   { title: 'SERVE ON', of: servingPlace },
   { title: 'IN', of: ({ quantization = 'None' }) => quantization, optional: true },

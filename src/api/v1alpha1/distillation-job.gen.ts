@@ -279,9 +279,9 @@ export interface Verification {
 
 /** How the student is trained; what is unset follows from the method and the model. */
 export interface Training {
-  /** Which weights are trained. */
+  /** Which weights are trained. Auto trains all of them, and adapters (LoRA) where that fits nothing that is free within the limits. */
   readonly method: TrainingMethod;
-  /** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. */
+  /** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. Auto is sequences, unless a trial run (search.maxPilots) shows token distributions to be better; these need alignment, the weights of the teacher and a common tokenizer. */
   readonly loss: TrainingLoss;
   /** Peak learning rate, as a decimal string. */
   readonly learningRate?: string;
@@ -539,6 +539,8 @@ export interface Candidate {
   readonly strategy: string;
   /** Training method. */
   readonly method: string;
+  /** What the student learns besides the text; absent where it is the text alone. */
+  readonly loss?: string;
   /** Pool that trains. */
   readonly trainingPool?: string;
   /** GPUs that train; 0 means CPU. */
@@ -741,6 +743,8 @@ export interface PilotStatus {
   readonly strategy: string;
   /** Training method. */
   readonly method: string;
+  /** What the student learns besides the text; absent where it is the text alone. */
+  readonly loss?: string;
   /** Pending waits for its turn, Dropped is tried no further and stays in the plan, Failed rules its recipe out. */
   readonly state: PilotState;
   /** How many times the trial was made longer. */
@@ -906,10 +910,10 @@ export type Rationale = 'None' | 'AnswerFirst' | 'RationaleFirst';
 /** Metric keeps what the task's metric accepts, Custom asks a function, None keeps everything. */
 export type VerificationType = 'Metric' | 'Custom' | 'None';
 
-/** Which weights are trained. */
+/** Which weights are trained. Auto trains all of them, and adapters (LoRA) where that fits nothing that is free within the limits. */
 export type TrainingMethod = 'Auto' | 'LoRA' | 'QLoRA' | 'Full';
 
-/** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. */
+/** What the student is trained on: sequences, token distributions of the teacher, or its own answers scored by the teacher. Auto is sequences, unless a trial run (search.maxPilots) shows token distributions to be better; these need alignment, the weights of the teacher and a common tokenizer. */
 export type TrainingLoss = 'Auto' | 'SequenceLevel' | 'Logits' | 'OnPolicy';
 
 /** What tells the token distributions of student and teacher apart, for the losses Logits and OnPolicy. Auto is ForwardKL for Logits and ReverseKL for OnPolicy. Universal compares sorted distributions and is the one for a teacher with another tokenizer. */

@@ -22,14 +22,14 @@ export function toPilot({ name, rung, state, measured, ...rest }: PilotStatus): 
 export function mergePilots(known: readonly PilotStatus[] = [], wanted: readonly Pilot[]): PilotStatus[] {
   return wanted.map(({ name, recipe, rung, state }) => {
     const before = known.find((pilot) => pilot.name === name);
-    const { teacher, student, strategy, method } = recipe;
-    return { ...before, name, teacher, student, strategy, method, rung, state };
+    const { teacher, student, strategy, method, loss } = recipe;
+    return { ...before, name, teacher, student, strategy, method, ...optional('loss', loss), rung, state };
   });
 }
 
-function recipeOf({ teacher, student, strategy, method }: Pick<PilotStatus, keyof Recipe>): Recipe {
+function recipeOf({ teacher, student, strategy, method, loss }: Pick<PilotStatus, keyof Recipe>): Recipe {
   // Written by us from a recipe, and read back.
-  return { teacher, student, strategy, method } as Recipe;
+  return { teacher, student, strategy, method, ...optional('loss', loss) } as Recipe;
 }
 
 function measuredOf({ steps, samples, correct }: PilotMeasurement): PilotMeasured {

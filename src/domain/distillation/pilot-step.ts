@@ -122,8 +122,9 @@ function start(look: Look, step: Extract<SearchStep, { type: 'start' }>): 'stop'
   const started = startedPilot(next, step);
   draft.status.pilots = draft.status.pilots.map((pilot) => (pilot.name === next.name ? started : pilot));
   draft.dropStages(['Pilot']);
-  const { teacher, student, strategy, method } = step.pilots.find(({ name }) => name === step.name)?.recipe ?? next;
-  const message = `trying ${student} from ${teacher} by ${strategy} (${method}) for ${step.size.steps} steps`;
+  const { teacher, student, strategy, method, loss } =
+    step.pilots.find(({ name }) => name === step.name)?.recipe ?? next;
+  const message = `trying ${student} from ${teacher} by ${strategy} (${[method, ...(loss === undefined ? [] : [loss])].join(', ')}) for ${step.size.steps} steps`;
   draft.condition({ type: 'Piloted', status: 'Unknown', reason: 'Piloting', message });
   run(look, started);
   return 'stop';

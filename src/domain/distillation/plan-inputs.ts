@@ -74,11 +74,14 @@ export function planRequest(spec: DistillationJobSpec, rules: NamespaceRules = u
   };
 }
 
-/** What this version trains: `Auto` means whole weights on sequences. */
-function trainingRequest({ training, synthesis }: DistillationJobSpec): PlanRequest['training'] {
+/** What this version trains: `Auto` means whole weights, and adapters where these do not fit. QLoRA has never run. */
+function trainingRequest({ training, synthesis, students }: DistillationJobSpec): PlanRequest['training'] {
+  // The students that the image ships have no weights, on which adapters would learn nothing; and they always fit.
+  const shipped = students.some(({ uri }) => uri.startsWith('builtin://'));
   return {
     method: training.method === 'Auto' ? 'Full' : training.method,
-    loss: training.loss === 'Auto' ? 'SequenceLevel' : training.loss,
+    ...optional('fallbackMethod', training.method === 'Auto' && !shipped ? ('LoRA' as const) : undefined),
+    loss: training.loss,
     comparison: { topTokens: training.topTokens ?? 0, universal: training.divergence === 'Universal' },
     batchSize: training.batchSize ?? 16,
     maxSequenceLength: training.maxSequenceLength ?? 1024,

@@ -3,6 +3,7 @@ import type { EnvVar } from '../../api/core.ts';
 import type { DistillationJob, DistillationJobSpec, PilotStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { optional } from './result-fields.ts';
 import { interruptionsOf } from '../planning/interruption.ts';
+import type { Loss } from '../planning/request.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
@@ -15,6 +16,8 @@ export interface Choice {
   readonly student: string;
   readonly strategy: string;
   readonly method: string;
+  /** Text when left out. */
+  readonly loss?: string | undefined;
 }
 
 /** A probe of some teachers only, with more examples than the job asks for: what an undecided strategy needs. */
@@ -173,12 +176,21 @@ function trainingSection(spec: DistillationJobSpec, choice: Choice, { pool }: Po
     ...rest,
     ...numbers(spec.training),
     method: choice.method,
-    ...optional('loss', loss === 'Auto' ? undefined : loss),
+    ...optional('loss', chosenLoss(loss, choice)),
     ...optional('divergence', divergence === 'Auto' ? undefined : divergence),
     ...optional('precision', precisions[precision]),
     ...optional('maxSeconds', spec.constraints.maxTrainingSeconds),
     ...optional('meanSecondsBetweenInterruptions', interruptionsOf(pool)?.meanSeconds),
   };
+}
+
+/** What `Auto` came to is in the plan; left out, it is the trainer's own default: text. */
+export function chosenLoss(
+  asked: DistillationJobSpec['training']['loss'],
+  choice: Choice | undefined,
+): Loss | undefined {
+  if (asked !== 'Auto') return asked;
+  return choice?.loss === 'Logits' ? 'Logits' : undefined;
 }
 
 const decimals = ['learningRate', 'divergenceWeight', 'temperature', 'mixture', 'onPolicyShare'] as const;

@@ -9,6 +9,7 @@ import { servingDevice } from '../planning/serving-site.ts';
 import { generationSeconds, trainingSeconds } from '../planning/training.ts';
 import { planProfile, planRequest } from './plan-inputs.ts';
 import { integer, optional, real, type StageResult } from './result-fields.ts';
+import { chosenLoss } from './stage-document.ts';
 import { parseStageMessage } from './stage-result.ts';
 import type { SettledStage } from './stage-run.ts';
 
@@ -54,7 +55,7 @@ function trained({ draft, choice, pool }: SettledStage, [result = {}]: readonly 
   if (pool === undefined || student === null || steps === 0) return null;
   const { training } = planRequest(draft.job.spec);
   const method = methodOf(choice?.method);
-  const loss = training.loss === 'Auto' ? 'SequenceLevel' : training.loss;
+  const loss = chosenLoss(training.loss, choice) ?? 'SequenceLevel';
   const { batchSize, comparison } = training;
   const topTokens = comparison?.topTokens ?? 0;
   const teacher = factsOf(draft.status, 'Teacher', choice?.teacher);

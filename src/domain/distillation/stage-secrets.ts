@@ -5,7 +5,7 @@
 import type { Volume, VolumeMount } from '../../api/core.ts';
 import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { StageName } from './stage.ts';
-import type { Choice } from './stage-document.ts';
+import { type Choice, chosenLoss } from './stage-document.ts';
 
 export interface StageSecrets {
   readonly volumes: readonly Volume[];
@@ -28,7 +28,7 @@ const opened: Readonly<Record<StageName, Sources>> = {
   Profile: (spec, choice) => [...data(spec), ...teachers(spec, choice), ...students(spec, choice)],
   Pilot: (spec, choice) => [...data(spec), spec.task.knowledge, ...teachers(spec, choice), ...students(spec, choice)],
   Synthesize: (spec, choice) => [...data(spec), spec.task.knowledge, ...teachers(spec, choice)],
-  Train: (spec, choice) => [...students(spec, choice), ...(readsTeacher(spec) ? teachers(spec, choice) : [])],
+  Train: (spec, choice) => [...students(spec, choice), ...(readsTeacher(spec, choice) ? teachers(spec, choice) : [])],
   Evaluate: (spec, choice) => [...data(spec), ...teachers(spec, choice), ...students(spec, choice)],
   Publish: ({ output }) => [output],
 };
@@ -59,6 +59,7 @@ function students(spec: DistillationJobSpec, choice: Choice | undefined): readon
   return spec.students.filter(({ name }) => choice === undefined || name === choice.student);
 }
 
-function readsTeacher({ training }: DistillationJobSpec): boolean {
-  return training.loss === 'Logits' || training.loss === 'OnPolicy';
+function readsTeacher({ training }: DistillationJobSpec, choice: Choice | undefined): boolean {
+  const loss = chosenLoss(training.loss, choice);
+  return loss === 'Logits' || loss === 'OnPolicy';
 }

@@ -75,6 +75,7 @@ export type RejectionReason =
   | 'ModelFactsMissing'
   | 'TokenizerMismatch'
   | 'MethodNotApplicable'
+  | 'MethodNotNeeded'
   | 'AccuracyBelowFloor'
   | 'PilotFailed'
   | 'LicenceForbids'
@@ -108,6 +109,7 @@ export interface Rejection {
   readonly student?: string;
   readonly strategy?: Strategy;
   readonly method?: Method;
+  readonly loss?: Loss;
   readonly trainingPool?: string;
   readonly trainingGpus?: number;
   readonly servingPool?: string;

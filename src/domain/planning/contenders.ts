@@ -44,20 +44,30 @@ export function findContest(inputs: PlanInputs): Contest {
 class Race {
   readonly limits: Limits;
   readonly #objective: PlanInputs['request']['objective'];
+  readonly #loss: PlanInputs['request']['training']['loss'];
   readonly #groups: readonly Group[];
 
   constructor(inputs: PlanInputs) {
     this.limits = limitsOf(inputs.request.constraints);
     this.#objective = effectiveObjective(inputs);
+    this.#loss = inputs.request.training.loss;
     this.#groups = enumerate(inputs, this.limits, new RejectionLog(0)).beforeFloor;
   }
 
-  /** In the order of the plan; recipes that are not on its front behind, the most accurate first. */
+  /**
+   * In the order of the plan; recipes that are not on its front behind, the most accurate first, and last those that differ in the
+   * loss alone: of other teachers and students more is to be learnt.
+   */
   standings(): readonly Group[] {
     const ranked = this.#rank(this.#groups);
     const rest = this.#groups
       .filter((group) => !ranked.includes(group))
-      .sort((a, b) => b.pair.accuracy.point - a.pair.accuracy.point || compareText(keyOf(a), keyOf(b)));
+      .sort(
+        (a, b) =>
+          Number(isExtra(a, this.#loss)) - Number(isExtra(b, this.#loss)) ||
+          b.pair.accuracy.point - a.pair.accuracy.point ||
+          compareText(keyOf(a), keyOf(b)),
+      );
     return [...ranked, ...rest];
   }
 
@@ -77,6 +87,11 @@ class Race {
     const kept = keepSurest(groups, this.limits.minAccuracy, log);
     return [...new Set(rankFront(combineGroups(kept, log), this.#objective).map(({ item }) => item.group))];
   }
+}
+
+/** One that `Auto` adds to each of the others. */
+function isExtra({ pair }: Group, asked: PlanInputs['request']['training']['loss']): boolean {
+  return asked === 'Auto' && pair.loss !== 'SequenceLevel';
 }
 
 function withAccuracy(group: Group, accuracy: number): Group {

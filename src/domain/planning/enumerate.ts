@@ -3,10 +3,11 @@ import type { RejectionReason } from './candidate.ts';
 import { DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS } from './constants.ts';
 import { keepSurest } from './floor.ts';
 import { type Limits, tokensPerRequest } from './limits.ts';
-import { makePairs, type Pair, type Student } from './pair.ts';
+import { makePairs, type Pair, pairName, type Student } from './pair.ts';
 import { splitText } from './place-text.ts';
 import { refusePool } from './placement.ts';
 import type { Pool } from './pool.ts';
+import { recipeKey } from './recipe.ts';
 import type { RejectionLog } from './rejections.ts';
 import type { PlanInputs } from './request.ts';
 import { refuseFigures, refuseRequest } from './sane-inputs.ts';
@@ -78,13 +79,34 @@ export function enumerate(inputs: PlanInputs, limits: Limits, log: RejectionLog)
     .map((pair, i) => groupOf(pair, trainings[i], servings.get(pair.student)))
     .filter(({ training }) => training.length > 0);
   if (trainable.length === 0) return { ...base, lostAt: { stage: 'way to train', reasons: trainingTally } };
-  const groups = keepSurest(trainable, limits.minAccuracy, log);
+  const needed = dropNeedlessFallbacks(trainable, inputs.request.training, log);
+  const groups = keepSurest(needed, limits.minAccuracy, log);
   const feasible = groups.reduce((sum, group) => sum + group.trainings * group.serving.length, 0);
-  return { decisions, considered, feasible, groups, beforeFloor: trainable, lostAt: null };
+  return { decisions, considered, feasible, groups, beforeFloor: needed, lostAt: null };
 }
 
 function groupOf(pair: Pair, found: Trainings | undefined, serving: Group['serving'] | undefined): Group {
   return { pair, training: found?.options ?? [], trainings: found?.feasible ?? 0, serving: serving ?? [] };
+}
+
+/** A fallback gives accuracy up for means; where the method itself is within them, nothing is given up. */
+function dropNeedlessFallbacks(
+  groups: readonly Group[],
+  { method, fallbackMethod }: PlanInputs['request']['training'],
+  log: RejectionLog,
+): readonly Group[] {
+  if (fallbackMethod === undefined) return groups;
+  const withoutMethod = ({ pair }: Group): string => recipeKey({ ...pairName(pair), method: '' });
+  const whole = new Set(groups.filter(({ pair }) => pair.method === method).map(withoutMethod));
+  return groups.filter((group) => {
+    const { pair } = group;
+    if (pair.method !== fallbackMethod || !whole.has(withoutMethod(group))) return true;
+    log.add('MethodNotNeeded', { stage: 'Pair', place: pair.student.option.name }, () => ({
+      ...pairName(pair),
+      message: `${fallbackMethod} is kept for where ${method} does not fit, and it does`,
+    }));
+    return false;
+  });
 }
 
 interface Walk {

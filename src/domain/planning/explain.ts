@@ -3,6 +3,7 @@ import { SERVING_HORIZON_HOURS } from './constants.ts';
 import { candidateMeasures, describeCandidate, placeOf } from './log-beaten.ts';
 import type { Scored } from './objectives.ts';
 import { pairName } from './pair.ts';
+import { downgradeOf } from './pair-loss.ts';
 import type { PlanRequest, Policy } from './request.ts';
 import type { Ranked } from './select.ts';
 import { tell } from './tell.ts';
@@ -19,17 +20,18 @@ export interface ChoiceContext {
   readonly objective: PlanRequest['objective'];
   readonly feasible: number;
   readonly calibration: readonly CalibrationFactor[];
+  readonly training: PlanRequest['training'];
 }
 
 /** What was chosen, by which rule, and what it gains and gives up against the next in line. */
 export function explain(
   ranked: readonly Ranked<Scored>[],
-  { objective, feasible, calibration }: ChoiceContext,
+  { objective, feasible, calibration, training }: ChoiceContext,
 ): string {
   const [best, next] = ranked.map(({ item }) => item);
   if (!best) return '';
   const what = `${recipe(best)}, trained on ${placeOf(best.training)} and served on ${placeOf(best.serving)}`;
-  const measured = calibrationNote(best, calibration);
+  const measured = `${autoNote(best, training)}${calibrationNote(best, calibration)}`;
   if (!next) return `${what}. ${unrivalled(feasible)}${measured}`;
   const rule =
     'policy' in objective ? `${RANKED_BY[objective.policy]} (${objective.policy})` : 'the best by the weights';
@@ -44,8 +46,16 @@ function unrivalled(feasible: number): string {
 }
 
 function recipe({ group }: Scored): string {
-  const { teacher, student, strategy, method } = pairName(group.pair);
-  return `${student} learns from ${teacher} by ${strategy} (${method})`;
+  const { teacher, student, strategy, method, loss } = pairName(group.pair);
+  return `${student} learns from ${teacher} by ${strategy} (${[method, ...(loss === undefined ? [] : [loss])].join(', ')})`;
+}
+
+/** Why `Auto` is not what it would be by itself. */
+function autoNote({ group: { pair } }: Scored, { loss, fallbackMethod }: PlanRequest['training']): string {
+  const downgrade = downgradeOf(pair, loss);
+  const text = downgrade === null ? '' : ` It learns from text alone: ${downgrade}.`;
+  if (pair.method !== fallbackMethod) return text;
+  return `${text} ${pair.method}, because whole weights cannot be trained on what is free within the limits.`;
 }
 
 function costNote(text: string): string {

@@ -74,9 +74,9 @@ function describePart(ours: TrainingPart, theirs: TrainingPart): string {
 type Names = ReturnType<typeof pairName>;
 
 function otherPair(ours: Names, theirs: Names): readonly string[] {
-  return (['student', 'teacher', 'strategy', 'method'] as const)
+  return (['student', 'teacher', 'strategy', 'method', 'loss'] as const)
     .filter((key) => ours[key] !== theirs[key])
-    .map((key) => `${ours[key]} instead of ${theirs[key]}`);
+    .map((key) => `${ours[key] ?? 'text'} instead of ${theirs[key] ?? 'text'}`);
 }
 
 function otherPlace(what: string, ours: string, theirs: string): readonly string[] {

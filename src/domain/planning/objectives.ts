@@ -42,8 +42,9 @@ export class TrainingPart implements Tied {
   }
 
   get name(): string {
-    const { teacher, student, strategy, method } = pairName(this.group.pair);
-    return [teacher, student, strategy, method, placeName(this.option, this.option.nodes)].join('/');
+    const { teacher, student, strategy, method, loss } = pairName(this.group.pair);
+    const what = [teacher, student, strategy, method, ...(loss === undefined ? [] : [loss])];
+    return [...what, placeName(this.option, this.option.nodes)].join('/');
   }
 }
 

@@ -4,7 +4,7 @@ import { refuseLicence } from './licence.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { PilotResult } from './pilot-result.ts';
 import type { Refusal } from './placement.ts';
-import { recipeKey } from './recipe.ts';
+import { type Recipe, recipeKey } from './recipe.ts';
 import type {
   Comparison,
   Loss,
@@ -15,6 +15,7 @@ import type {
   StudentOption,
   TeacherOption,
 } from './request.ts';
+import { lossesOf, refuseLoss } from './pair-loss.ts';
 import { areSaneFacts } from './sane-inputs.ts';
 import { chooseStrategy, ratio, type StrategyDecision } from './strategy.ts';
 import { trainingSteps } from './training.ts';
@@ -53,12 +54,7 @@ export interface Pairing {
   readonly decisions: readonly StrategyDecision[];
 }
 
-export interface PairName {
-  readonly teacher?: string;
-  readonly student?: string;
-  readonly strategy?: Strategy;
-  readonly method?: Method;
-}
+export type PairName = Partial<Recipe>;
 
 const TOKEN_BY_TOKEN: Comparison = { topTokens: 0, universal: false };
 const METHODS: readonly Method[] = ['Full', 'LoRA', 'QLoRA'];
@@ -69,25 +65,33 @@ export function makePairs(inputs: PlanInputs, minAccuracy: number | undefined): 
   const teachers = byName(request.teachers).map((option) => teacherOf(option, inputs));
   const decisions = teachers.map((teacher) => chooseStrategy(evidenceOf(teacher, inputs), request.strategy));
   const students = byName(request.students).map((option) => studentOf(option, inputs));
-  const methods = request.training.method === 'Auto' ? METHODS : [request.training.method];
-  const loss = request.training.loss === 'Auto' ? 'SequenceLevel' : request.training.loss;
+  const methods = methodsOf(request.training);
   const comparison = request.training.comparison ?? TOKEN_BY_TOKEN;
   const known = students.filter((student) => 'facts' in student);
   const makePair = pairMaker(inputs);
   const all = teachers.flatMap((teacher, i) =>
     (decisions[i]?.strategies ?? []).flatMap((strategy) =>
       known.flatMap((student) =>
-        methods.map((method) => makePair({ teacher, student, strategy, method, loss, comparison })),
+        methods.flatMap((method) =>
+          lossesOf(request.training.loss, strategy).map((loss) =>
+            makePair({ teacher, student, strategy, method, loss, comparison }),
+          ),
+        ),
       ),
     ),
   );
-  const judged = all.map((pair) => ({ pair, refusal: refusePair(pair, minAccuracy) }));
+  const judged = all.map((pair) => ({ pair, refusal: refusePair(pair, request.training.loss, minAccuracy) }));
   const refused = judged.flatMap(({ pair, refusal }) => (refusal ? [{ ...refusal, ...pairName(pair) }] : []));
   return {
     pairs: judged.filter(({ refusal }) => !refusal).map(({ pair }) => pair),
     refused: [...students.filter((student) => 'reason' in student), ...refused],
     decisions,
   };
+}
+
+function methodsOf({ method, fallbackMethod }: PlanInputs['request']['training']): readonly Method[] {
+  if (method === 'Auto') return METHODS;
+  return fallbackMethod === undefined ? [method] : [method, fallbackMethod];
 }
 
 function teacherOf(option: TeacherOption, inputs: PlanInputs): Teacher {
@@ -123,18 +127,27 @@ function pairMaker(inputs: PlanInputs): (parts: PairParts) => Pair {
   const pilots = new Map((inputs.pilots ?? []).map((pilot) => [recipeKey(pilot), pilot]));
   const wholeSteps = trainingSteps(workloadOf(inputs));
   return (parts) => {
-    const { teacher, student, strategy, method } = parts;
+    const { teacher, student, strategy, method, loss } = parts;
     const prior = expectedAccuracy({ teacher: teacher.accuracy, student: student.accuracy, strategy, method });
-    const pilot = pilots.get(
-      recipeKey({ teacher: teacher.option.name, student: student.option.name, strategy, method }),
-    );
-    const piloted = pilot && 'steps' in pilot ? pilotedAccuracy(prior, pilot, wholeSteps) : null;
-    return { ...parts, accuracy: piloted ?? prior, pilot };
+    const measured = (pilot: PilotResult | undefined): AccuracyEstimate | null =>
+      pilot && 'steps' in pilot ? pilotedAccuracy(prior, pilot, wholeSteps) : null;
+    const text = { teacher: teacher.option.name, student: student.option.name, strategy, method };
+    const pilot = pilots.get(recipeKey({ ...text, loss }));
+    const isExtra = inputs.request.training.loss === 'Auto' && loss !== 'SequenceLevel';
+    const twin = isExtra ? measured(pilots.get(recipeKey(text))) : null;
+    return { ...parts, accuracy: measured(pilot) ?? likeTwin(prior, twin), pilot };
   };
 }
 
-export function pairName({ teacher, student, strategy, method }: Pair): Required<PairName> {
-  return { teacher: teacher.option.name, student: student.option.name, strategy, method };
+/** Nobody knows of logits that they teach more than text before a trial run has shown it, only that they might. */
+function likeTwin(prior: AccuracyEstimate, twin: AccuracyEstimate | null): AccuracyEstimate {
+  return twin === null ? prior : { ...twin, high: Math.max(twin.high, prior.high), basis: prior.basis };
+}
+
+/** Without a loss where it is text. */
+export function pairName({ teacher, student, strategy, method, loss }: Pair): Recipe {
+  const name = { teacher: teacher.option.name, student: student.option.name, strategy, method };
+  return loss === 'SequenceLevel' ? name : { ...name, loss };
 }
 
 /** The teacher that is in memory at every step; null where its answers, or what it finds likeliest, are on disk. */
@@ -152,7 +165,7 @@ export function teacherGenerates({ strategy }: Pick<Pair, 'strategy'>, rationale
   return strategy !== 'KnowledgeInjection' || rationale;
 }
 
-function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null {
+function refusePair(pair: Pair, asked: 'Auto' | Loss, minAccuracy: number | undefined): Refusal | null {
   const { teacher, student, method, accuracy, pilot } = pair;
   if (pilot && 'failure' in pilot) return { reason: 'PilotFailed', message: `its trial run failed: ${pilot.failure}` };
   const forbidden = refuseLicence(teacher.option, student.option);
@@ -169,22 +182,7 @@ function refusePair(pair: Pair, minAccuracy: number | undefined): Refusal | null
       message: `${student.option.name} starts from random weights, on which adapters learn nothing`,
     };
   }
-  return refuseLoss(pair) ?? refuseAccuracy(accuracy, minAccuracy);
-}
-
-/** Losses on logits need both models to number the same tokens alike, unless what is compared is sorted. */
-function refuseLoss({ teacher, student, loss, comparison }: Pair): Refusal | null {
-  if (loss === 'SequenceLevel') return null;
-  if (!teacher.facts)
-    return {
-      reason: 'MethodNotApplicable',
-      message: `${loss} needs the logits of ${teacher.option.name}, and an endpoint gives none`,
-    };
-  if (comparison.universal || teacher.facts.tokenizerDigest === student.facts.tokenizerDigest) return null;
-  return {
-    reason: 'TokenizerMismatch',
-    message: `${teacher.option.name} and ${student.option.name} have different tokenizers, and ${loss} compares token by token; divergence Universal does not`,
-  };
+  return refuseLoss(pair, asked) ?? refuseAccuracy(accuracy, minAccuracy);
 }
 
 /** A prediction only rules out what it cannot reach; whether the floor is met is for the evaluation to measure. */

@@ -52,6 +52,7 @@ function publishCandidate(candidate: Candidate): PublishedCandidate {
     student,
     strategy,
     method,
+    ...(candidate.loss === 'SequenceLevel' ? {} : { loss: candidate.loss }),
     trainingPool,
     trainingGpus,
     servingPool,

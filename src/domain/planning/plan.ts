@@ -78,6 +78,7 @@ export function makePlan(inputs: PlanInputs): PlanResult {
           objective: effectiveObjective(inputs),
           feasible: enumeration.feasible,
           calibration: inputs.calibration ?? [],
+          training: inputs.request.training,
         })
       : '',
     blocker: best ? null : explainNothing(inputs, limits, { enumeration, log }),

@@ -45,7 +45,11 @@ export interface Comparison {
 }
 
 interface TrainingRequest {
+  /** `Auto` lets all of them compete. */
   readonly method: 'Auto' | Method;
+  /** Is looked at only where nothing can be trained by `method`. */
+  readonly fallbackMethod?: Method;
+  /** `Auto` is text, and besides, where it can be had, what the teacher finds likely. */
   readonly loss: 'Auto' | Loss;
   /** How `Logits` and `OnPolicy` compare; left out, token by token with the teacher beside the student. */
   readonly comparison?: Comparison;

@@ -44,7 +44,7 @@ describe('the metrics of distillation', () => {
   it('count each trial run once, and the plan that follows', async () => {
     const registry = new Registry();
     const job = aJob()
-      .spec({ students: twoStudents, search: { maxPilots: 2 } })
+      .spec({ students: twoStudents, search: { maxPilots: 2 }, training: { loss: 'SequenceLevel' } })
       .build();
     const world = new World(job);
     const tell = watch(world, new DistillationMetrics(registry, { list: () => [] }));

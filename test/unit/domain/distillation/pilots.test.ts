@@ -15,12 +15,19 @@ import { tell } from './story.ts';
 
 const searching = (changes: Changes<DistillationJobSpec> = {}) =>
   aJob()
-    .spec({ students: twoStudents, search: { maxPilots: 2 } })
+    .spec({ students: twoStudents, search: { maxPilots: 2 }, training: { loss: 'SequenceLevel' } })
     .spec(changes)
     .build();
 const profiled = (w: World): World => w.runThrough('Profile', { Profile: profileOfTwo() });
 const pilotsOf = (w: World): string[] => (w.status.pilots ?? []).map(({ student, state }) => `${student} ${state}`);
 const running = (w: World): PilotStatus | undefined => w.status.pilots?.find(({ state }) => state === 'Running');
+/** What the document of the stage that runs says of training. */
+function trainingOf(w: World): { readonly loss?: string } {
+  const env = w.liveJobs()[0]?.spec.template.spec.containers[0]?.env ?? [];
+  const text = env.map(({ value = '' }) => value).find((value) => value.startsWith('{')) ?? '{}';
+  return JSON.parse(text).training;
+}
+
 const answers = (correct: number) => pilotResult({ samples: 200, correct });
 
 describe('trial runs', () => {
@@ -33,7 +40,7 @@ describe('trial runs', () => {
     },
     'are not made when there is nothing to choose, and the job says so': {
       job: aJob()
-        .spec({ search: { maxPilots: 4 } })
+        .spec({ search: { maxPilots: 4 }, training: { loss: 'SequenceLevel' } })
         .build(),
       story: (w) => w.runThrough('Profile'),
       want: { Piloted: 'True NothingToDecide', Succeeded: 'Unknown Synthesizing' },
@@ -41,6 +48,24 @@ describe('trial runs', () => {
       check: (w) => {
         assert.equal(w.status.pilots, undefined);
         assert.ok(!w.events.includes('PlanReplaced'));
+      },
+    },
+    'compare what the teacher writes with what it finds likely, where the spec leaves that open': {
+      job: aJob()
+        .spec({ search: { maxPilots: 4 } })
+        .build(),
+      story: (w) =>
+        w.runThrough('Profile').complete('Pilot', answers(60)).settle().complete('Pilot', answers(190)).settle(),
+      want: { Piloted: 'True PilotsMeasured' },
+      check: (w) => {
+        assert.deepEqual(
+          w.status.pilots?.map(({ loss = 'text' }) => loss),
+          ['text', 'Logits'],
+        );
+        assert.equal(w.status.plan?.selected?.loss, 'Logits');
+        assert.match(w.message('PlanSelected'), /\(Full, Logits\)/);
+        w.complete('Synthesize').settle();
+        assert.equal(trainingOf(w).loss, 'Logits');
       },
     },
     'are made one after the other, each announced before its Job is created': {

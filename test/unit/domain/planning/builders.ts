@@ -99,7 +99,7 @@ export function aRequest(changes: Partial<PlanRequest> = {}): PlanRequest {
     strategy: { mode: 'Auto', alignmentThreshold: 0.5, samplesPerPrompt: 1, rationale: false },
     training: {
       method: 'Auto',
-      loss: 'Auto',
+      loss: 'SequenceLevel',
       batchSize: 16,
       maxSequenceLength: 1024,
       epochs: 3,

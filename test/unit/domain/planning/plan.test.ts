@@ -217,7 +217,7 @@ const rejections: Record<string, RejectionCase> = {
       profile: aProfile({ models: noTokenizers }),
     }),
     want: 'TokenizerMismatch',
-    message: /different tokenizers.*divergence Universal does not/,
+    message: /different tokenizers.*divergence to Universal/,
   },
   'a teacher that does not fit one GPU to score the data': {
     inputs: planInputs({
