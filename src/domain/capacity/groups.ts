@@ -62,7 +62,7 @@ function clusterRegion(nodes: readonly NodeObject[]): string | null {
 
 function addNodePools({ said, groups, context, findings }: Gathering, region: string | null): void {
   for (const nodePool of said.nodePools) {
-    const found = nodePoolOffers(nodePool, context.catalogue, region);
+    const found = nodePoolOffers(nodePool, context.catalogue, { region, overlays: context.overlays });
     findings.push(...found.findings);
     for (const offer of found.offers) place(offer, { said, groups, context });
   }

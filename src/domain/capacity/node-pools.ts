@@ -4,6 +4,8 @@ import type { Labels } from '../planning/node-labels.ts';
 import type { Taint } from '../planning/pool.ts';
 import { type Instance, instancesOf } from './instance-labels.ts';
 import { MOST_NEW_NODES, nodeOf, type Offer, type OfferFinding, type Offers } from './offer.ts';
+import { overlaid } from './overlay-capacity.ts';
+import type { NodeOverlay } from './overlays.ts';
 import { fieldsOf, listOf, numberOf, textMapOf, textOf } from './reading.ts';
 import { allowedValues, impliedLabels, type Requirement, requirementsOf, satisfies } from './requirements.ts';
 
@@ -66,20 +68,31 @@ function idleBecause(x: { deletionTimestamp: unknown; replicas: unknown; conditi
   return ready?.status === 'False' ? `it is not ready (${textOf(ready.reason) ?? 'no reason given'})` : null;
 }
 
+interface Around {
+  /** Of the cluster, where the NodePool names none: Karpenter's nodes are all in one. */
+  readonly region: string | null;
+  readonly overlays: readonly NodeOverlay[];
+}
+
 /**
  * The machines that a NodePool would make, one offer for each instance type and capacity type.
  *
- * @param region of the cluster, where the NodePool names none: Karpenter's nodes are all in one.
  */
-export function nodePoolOffers(pool: NodePool, catalogue: Catalogue, region: string | null): Offers {
+export function nodePoolOffers(pool: NodePool, catalogue: Catalogue, { region, overlays }: Around): Offers {
   if (pool.idle !== null) return nothing(pool, pool.idle);
   const instances = instancesOf(catalogue).filter((instance) => mayBe(pool, instance));
   if (instances.length === 0) return asksForGpus(pool) ? nothing(pool, noInstance(pool)) : { offers: [], findings: [] };
   const capacityTypes = allowedValues(pool.requirements, CAPACITY_TYPE) ?? ['on-demand', 'spot'];
-  const offers = instances.flatMap((instance) =>
-    capacityTypes.map((capacityType) => offerOf(pool, instance, { capacityType, region: regionOf(pool) ?? region })),
+  const made = instances.flatMap((instance) =>
+    capacityTypes.map((capacityType) =>
+      offerOf(pool, instance, { capacityType, region: regionOf(pool) ?? region, overlays }),
+    ),
   );
-  return { offers: offers.filter(({ nodes }) => nodes > 0), findings: [] };
+  const contradictions = new Set(made.flatMap((one) => one.contradictions));
+  return {
+    offers: made.map(({ offer }) => offer).filter(({ nodes }) => nodes > 0),
+    findings: [...contradictions].map((message) => ({ code: 'OverlaysContradict', pool: pool.name, message })),
+  };
 }
 
 function nothing(pool: NodePool, why: string): { offers: []; findings: readonly OfferFinding[] } {
@@ -116,15 +129,20 @@ function regionOf({ requirements }: NodePool): string | null {
   return new Set(regions).size === 1 ? (regions[0] ?? null) : null;
 }
 
-interface Variant {
+interface Variant extends Around {
   readonly capacityType: string;
-  readonly region: string | null;
 }
 
-function offerOf(pool: NodePool, { type, gpus, labels }: Instance, { capacityType, region }: Variant): Offer {
+interface Made {
+  readonly offer: Offer;
+  readonly contradictions: readonly string[];
+}
+
+function offerOf(pool: NodePool, { type, gpus, labels }: Instance, variant: Variant): Made {
+  const { capacityType, region, overlays } = variant;
   const nodeSelector = { [NODE_POOL_LABEL]: pool.name, [INSTANCE_TYPE]: type.name, [CAPACITY_TYPE]: capacityType };
   const where = region === null ? {} : { [REGION]: region };
-  const template = nodeOf({
+  const plain = nodeOf({
     labels: { ...labels, ...impliedLabels(pool.requirements), ...pool.labels, ...where, ...nodeSelector },
     taints: pool.taints,
     cpuMillis: type.cpuMillis,
@@ -132,8 +150,11 @@ function offerOf(pool: NodePool, { type, gpus, labels }: Instance, { capacityTyp
     gpuResource: GPU_RESOURCE,
     gpus,
   });
-  const perNode = { cpu: type.cpuMillis / 1000, memory: type.memoryBytes, [GPU_RESOURCE]: gpus, nodes: 1 };
-  return { source: `NodePool ${pool.name}`, nodeSelector, template, nodes: nodesWithin(pool, perNode) };
+  const { template, capacity, contradictions } = overlaid(plain, overlays);
+  const more = Object.fromEntries(Object.entries(capacity).map(([resource, amount]) => [resource, amountOf(amount)]));
+  const perNode = { cpu: type.cpuMillis / 1000, memory: type.memoryBytes, [GPU_RESOURCE]: gpus, nodes: 1, ...more };
+  const source = `NodePool ${pool.name}`;
+  return { offer: { source, nodeSelector, template, nodes: nodesWithin(pool, perNode) }, contradictions };
 }
 
 /** How many more machines its limits admit. A limit that cannot be read admits none. */

@@ -3,10 +3,10 @@ import { compareText } from '../text.ts';
 import type { Labels } from '../planning/node-labels.ts';
 import type { PoolPrice } from '../planning/price.ts';
 import { statedPrice, unusable } from '../planning/stated-price.ts';
-import { dateOf, fieldsOf, numberOf, textOf } from './reading.ts';
+import { dateOf, fieldsOf, numberOf, textMapOf, textOf } from './reading.ts';
 import { type Requirement, requirementsOf, satisfies } from './requirements.ts';
 
-/** What discovery reads of a Karpenter NodeOverlay (`karpenter.sh/v1alpha1`). Its `capacity` names no GPU that we could plan on. */
+/** What discovery reads of a Karpenter NodeOverlay (`karpenter.sh/v1alpha1`). */
 export interface NodeOverlay {
   readonly name: string;
   readonly requirements: readonly Requirement[];
@@ -14,6 +14,8 @@ export interface NodeOverlay {
   readonly price: string | null;
   /** "+10%", "-0.5". */
   readonly adjustment: string | null;
+  /** Extended resources that its nodes will have, as quantities. */
+  readonly capacity: Readonly<Record<string, string>>;
   readonly weight: number;
   /** Nobody says when the price was set; it is no older than the overlay. */
   readonly date: string | null;
@@ -24,13 +26,14 @@ const CURRENCY = 'USD';
 
 export function nodeOverlayOf(object: object): NodeOverlay {
   const { metadata, spec } = fieldsOf(object);
-  const { requirements, price, priceAdjustment, weight } = fieldsOf(spec);
+  const { requirements, price, priceAdjustment, capacity, weight } = fieldsOf(spec);
   const { name, creationTimestamp } = fieldsOf(metadata);
   return {
     name: textOf(name) ?? '',
     requirements: requirementsOf(requirements),
     price: textOf(price),
     adjustment: textOf(priceAdjustment),
+    capacity: textMapOf(capacity),
     weight: numberOf(weight) ?? 0,
     date: dateOf(creationTimestamp),
   };
@@ -43,11 +46,8 @@ export function nodeOverlayOf(object: object): NodeOverlay {
  * known: Karpenter takes the first by name, which nobody means.
  */
 export function overlayPrice(labels: Labels, base: PoolPrice, overlays: readonly NodeOverlay[]): PoolPrice | null {
-  const speaking = overlays
-    .filter(({ price, adjustment }) => price !== null || adjustment !== null)
-    .filter(({ requirements }) => requirements.every((requirement) => satisfies(labels[requirement.key], requirement)))
-    .sort((a, b) => b.weight - a.weight || compareText(a.name, b.name));
-  const [first, ...others] = speaking;
+  const speaking = speakingOf(labels, overlays);
+  const [first, ...others] = speaking.filter(({ price, adjustment }) => price !== null || adjustment !== null);
   if (first === undefined) return null;
   const other = others.find(({ weight, ...said }) => weight === first.weight && statement(said) !== statement(first));
   if (other) {
@@ -55,6 +55,13 @@ export function overlayPrice(labels: Labels, base: PoolPrice, overlays: readonly
     return unusable('PriceContradictory', reason);
   }
   return priceBy(first, base);
+}
+
+/** Those that are about a node with these labels, the heaviest first. */
+export function speakingOf(labels: Labels, overlays: readonly NodeOverlay[]): readonly NodeOverlay[] {
+  return overlays
+    .filter(({ requirements }) => requirements.every((requirement) => satisfies(labels[requirement.key], requirement)))
+    .sort((a, b) => b.weight - a.weight || compareText(a.name, b.name));
 }
 
 function statement({ price, adjustment }: Pick<NodeOverlay, 'price' | 'adjustment'>): string {

@@ -88,7 +88,8 @@ export type FindingCode =
   | 'PoolNotIdentifiable'
   | 'NewNodesUnknown'
   | 'ServerPoolsOverlap'
-  | 'ServerPoolContradicted';
+  | 'ServerPoolContradicted'
+  | 'OverlaysContradict';
 
 /** Something an administrator would want to know about nodes; never a reason to drop them silently. */
 export interface PoolFinding {
