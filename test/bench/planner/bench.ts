@@ -6,6 +6,7 @@ import { makePlan } from '../../../src/domain/planning/plan.ts';
 import { renderTable } from '../../../src/cli/table.ts';
 import { discover } from '../../unit/domain/planning/builders.ts';
 import { Limits } from '../limits.ts';
+import { firstPlan } from './first-plan.ts';
 import { fleet, fleetInputs } from './fleet.ts';
 import { countWrongFronts } from './front-check.ts';
 import { peakHeap } from './peak-heap.ts';
@@ -77,6 +78,26 @@ function printPlans(nodes: ReturnType<typeof fleet>): void {
   limits.atMost('growth: time as this power of the candidates', exponentOf(timed), 1.15, (value) => value.toFixed(2));
 }
 
+/** A process plans slowly before its functions are compiled: nothing else is behind it, as loading is told apart. */
+async function printFirstPlans(): Promise<void> {
+  const sizes = [
+    { nodes: NODES, teachers: 1, students: 3 },
+    { nodes: NODES, teachers: 20, students: 20 },
+  ];
+  const rows: string[][] = [];
+  for (const size of sizes) {
+    const { modules, first, second, warm } = await firstPlan(size);
+    const figures = [modules, first, second, warm].map((value) => value.toFixed(0));
+    rows.push([`${size.teachers * size.students} pairs x 3`, ...figures]);
+  }
+  const titles = ['MODULES', 'FIRST PLAN', 'SECOND', 'WARM'];
+  const columns = titles.map((title) => ({ title, align: 'right' }) as const);
+  console.log(`\n${renderTable([{ title: 'A NEW PROCESS, CPU MS' }, ...columns], rows)}`);
+  console.log(
+    'no module is loaded and no schema compiled in it: what the first plan takes beyond a warm one is interpreting and compiling',
+  );
+}
+
 /** The slope of a straight line through the points on logarithmic scales. */
 function exponentOf(timed: readonly Timed[]): number {
   const points = timed.map(({ candidates, time }) => [Math.log(candidates), Math.log(time)] as const);
@@ -89,6 +110,7 @@ function exponentOf(timed: readonly Timed[]): number {
 const nodes = fleet(NODES);
 console.log(`discovery of the pools, when nodes change: ${processorTime(() => discover(nodes), 10).toFixed(1)} ms\n`);
 printPlans(nodes);
+await printFirstPlans();
 const { bytes, samples } = await peakHeap({ nodes: NODES, teachers: 20, students: 20 });
 console.log(`\npeak heap of the largest, over what its inputs take: the most of ${samples} looks during 10 plans`);
 limits.atMost('1,200 recipes, peak heap over the baseline', bytes / MIB, 64, (value) => `${value.toFixed(1)} MiB`);
