@@ -22,11 +22,20 @@ const SHAPES: readonly {
 
 const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1', 'ap-south-1'];
 
-/** `count` nodes in 40 pools: every shape in every region. */
-export function fleet(count: number): readonly NodeObject[] {
+/** As many nodes of each shape. */
+export const EVEN_MIX: readonly number[] = SHAPES.map((_, i) => i);
+/** Two of three nodes for serving: many L4, A10G and T4 for each H100. */
+export const SERVING_MIX: readonly number[] = [0, 1, 2, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7];
+
+/**
+ * `count` nodes in 40 pools: every shape in every region.
+ *
+ * @param mix shapes by their place in the list, as often as they are to occur.
+ */
+export function fleet(count: number, mix: readonly number[] = EVEN_MIX): readonly NodeObject[] {
   return Array.from({ length: count }, (_, i) => {
-    const shape = SHAPES[i % SHAPES.length] ?? { type: '', product: '', mib: 0, gpus: 0, price: '1' };
-    const region = REGIONS[Math.floor(i / SHAPES.length) % REGIONS.length] ?? '';
+    const shape = SHAPES[mix[i % mix.length] ?? 0] ?? { type: '', product: '', mib: 0, gpus: 0, price: '1' };
+    const region = REGIONS[Math.floor(i / mix.length) % REGIONS.length] ?? '';
     return aNode({
       name: `node-${i}`,
       gpus: shape.gpus,

@@ -2,7 +2,7 @@
 import type { Pool } from '../../../src/domain/planning/pool.ts';
 import type { Constraints, PlanInputs, ProfiledModel } from '../../../src/domain/planning/request.ts';
 import { aProfile, aRequest, discover, facts } from '../../unit/domain/planning/builders.ts';
-import { fleet } from './fleet.ts';
+import { EVEN_MIX, fleet } from './fleet.ts';
 
 /** A number in [0, 1). */
 export type Random = () => number;
@@ -18,23 +18,40 @@ export function random(seed: number): Random {
   };
 }
 
-/** Two of the five regions sell spare capacity, at the share of the full price that the catalogue's own spot rows have. */
-const SPOT_REGIONS: ReadonlySet<string> = new Set(['eu-central-1', 'ap-south-1']);
-const SPOT_SHARE = 0.4;
+/** What is assumed of a fleet. Machines and their prices in us-east-1 are those of the catalogue. */
+export interface World {
+  /** How often each shape of node occurs. */
+  readonly mix: readonly number[];
+  /** A region's prices are those of the catalogue times one factor between these. */
+  readonly regionFactors: readonly [least: number, most: number];
+  readonly spotRegions: ReadonlySet<string>;
+  /** Of the full price; the catalogue's own spot rows have 0.35 to 0.42. */
+  readonly spotShare: number;
+}
 
-/** 3,700 nodes in 40 pools; regions differ in price by up to a third, and every node is busy to its own degree. */
-export function scoreFleet(next: Random): readonly Pool[] {
+/** Regions differ by up to a half, and two of the five sell spare capacity alone. */
+export const USUAL_WORLD: World = {
+  mix: EVEN_MIX,
+  regionFactors: [0.85, 1.25],
+  spotRegions: new Set(['eu-central-1', 'ap-south-1']),
+  spotShare: 0.4,
+};
+
+/** 3,700 nodes in 40 pools; every node is busy to its own degree: from none to all of its GPUs are free, all equally likely. */
+export function scoreFleet(next: Random, world: World): readonly Pool[] {
+  const { mix, regionFactors, spotRegions, spotShare } = world;
+  const [least, most] = regionFactors;
   const factors = new Map<string, number>();
-  return discover(fleet(3_700)).pools.map((pool): Pool => {
-    const factor = factors.get(pool.region ?? '') ?? 0.85 + next() * 0.4;
+  return discover(fleet(3_700, mix)).pools.map((pool): Pool => {
+    const factor = factors.get(pool.region ?? '') ?? least + next() * (most - least);
     factors.set(pool.region ?? '', factor);
-    const isSpot = SPOT_REGIONS.has(pool.region ?? '');
+    const isSpot = spotRegions.has(pool.region ?? '');
     const { price } = pool;
     return {
       ...pool,
       ...(isSpot ? { capacityType: 'Spot' } : {}),
       price: price.known
-        ? { ...price, perNodeHour: (Number(price.perNodeHour) * factor * (isSpot ? SPOT_SHARE : 1)).toFixed(4) }
+        ? { ...price, perNodeHour: (Number(price.perNodeHour) * factor * (isSpot ? spotShare : 1)).toFixed(4) }
         : price,
       nodes: pool.nodes.map((node) => ({ ...node, freeGpus: Math.floor(next() * (node.totalGpus + 1)) })),
     };
