@@ -74,8 +74,8 @@ test-integration: tools ## Run tests against a real control plane.
 	$(MOCHA) --config .mocharc.integration.json
 
 .PHONY: test-e2e
-test-e2e: tools ## One job with the real trainer, served by real vLLM; Argo CD's checks in its own machine.
-	node test/tools/install.ts argocd-lua-tests
+test-e2e: tools ## One job with the real trainer, served by real vLLM; jobs under the real Argo CD.
+	node test/tools/install.ts argocd
 	$(MOCHA) --config .mocharc.e2e.json
 
 .PHONY: test-fault

@@ -9,8 +9,8 @@ const manifests = resolve(import.meta.dirname, '../../manifests/argocd');
 
 describe('the checks and actions for Argo CD', () => {
   it("pass their tests in Argo CD's own machine, as Argo CD reads them from the ConfigMap", async () => {
-    const args = [join(manifests, 'argocd-cm.yaml'), join(manifests, 'resource_customizations')];
-    const { stdout } = await promisify(execFile)(await toolPath('argocd-lua-tests'), args);
+    const args = ['lua-tests', join(manifests, 'argocd-cm.yaml'), join(manifests, 'resource_customizations')];
+    const { stdout } = await promisify(execFile)(await toolPath('argocd'), args);
     const outcomes = JSON.parse(stdout) as { test: string; error?: string }[];
     assert.ok(outcomes.length >= 38, `only ${outcomes.length} tests`);
     assert.deepEqual(

@@ -1,13 +1,21 @@
-// What the API server wrote down of an operator's deeds: a witness that neither the operator nor the proxy can influence.
+// What the API server wrote down of the deeds of an operator and of others: a witness that nobody can influence.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
-interface AuditEvent {
+export interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
-  readonly objectRef?: { readonly resource?: string; readonly namespace?: string; readonly name?: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
   readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+  /** When it was answered. */
+  readonly stageTimestamp: string;
 }
 
 export class AuditMark {
@@ -47,13 +55,22 @@ export class AuditMark {
     return asked;
   }
 
+  /** All that was asked for in a namespace, by whomever, in the order of the answers. */
+  async eventsIn(namespace: string): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
+    for await (const event of this.#events(`"namespace":"${namespace}"`)) events.push(event);
+    return events.toSorted((a, b) => a.stageTimestamp.localeCompare(b.stageTimestamp));
+  }
+
   /** What operators did, of the lines that hold this text. */
   async *#deeds(text: string): AsyncGenerator<AuditEvent> {
-    for await (const line of createInterface({ input: createReadStream(this.#path, { start: this.#from }) })) {
-      if (!line.includes(text)) continue;
-      const event = JSON.parse(line) as AuditEvent;
+    for await (const event of this.#events(text))
       if (event.user.username.startsWith('system:serviceaccount:stratos-system:')) yield event;
-    }
+  }
+
+  async *#events(text: string): AsyncGenerator<AuditEvent> {
+    for await (const line of createInterface({ input: createReadStream(this.#path, { start: this.#from }) }))
+      if (line.includes(text)) yield JSON.parse(line) as AuditEvent;
   }
 }
 

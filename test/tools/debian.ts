@@ -1,7 +1,8 @@
-// A program that Debian packages and that is too large to build for one test: promtool, for the alerts. It is unpacked into
-// the cache beside the other tools; nothing is installed, and no root is needed unless apt has never read its lists.
+// Programs that Debian packages and that no Go module offers at a reasonable price: promtool for the alerts, Redis for Argo
+// CD. They are unpacked into the cache beside the other tools; nothing is installed, no daemon is started, and no root is
+// needed unless apt has never read its lists.
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from './lock.ts';
@@ -14,10 +15,17 @@ interface Recipe {
   readonly packages: readonly string[];
   /** In the unpacked tree. */
   readonly path: string;
+  /** What the program is a second name of: Debian's package with that name holds a daemon's settings and this link. */
+  readonly linkTo?: string;
 }
 
 const recipes = {
   promtool: { packages: ['prometheus'], path: 'usr/bin/promtool' },
+  'redis-server': {
+    packages: ['redis-tools', 'libjemalloc2', 'liblzf1'],
+    path: 'usr/bin/redis-server',
+    linkTo: 'redis-check-rdb',
+  },
 } as const satisfies Record<string, Recipe>;
 
 export interface DebianTool {
@@ -55,12 +63,13 @@ async function onPath(name: string): Promise<string | undefined> {
 }
 
 async function unpack(name: keyof typeof recipes, root: string): Promise<void> {
-  const { packages }: Recipe = recipes[name];
+  const { packages, path, linkTo }: Recipe = recipes[name];
   await mkdir(dirname(root), { recursive: true });
   const dir = await mkdtemp(`${root}-`);
   try {
     const files = await download(name, packages, dir);
     for (const file of files) await execute('dpkg-deb', ['--extract', join(dir, file), join(dir, 'tree')]);
+    if (linkTo !== undefined) await symlink(linkTo, join(dir, 'tree', path));
     await rm(root, { recursive: true, force: true });
     await rename(join(dir, 'tree'), root);
   } finally {

@@ -52,13 +52,6 @@ const kubernetes = (name: string): Recipe => ({
   versionVariables: kubernetesVersion,
 });
 
-const argocd = {
-  folder: 'argocd',
-  module: 'github.com/argoproj/argo-cd/v3',
-  versionVariables: () => ({}),
-  rare: true,
-} as const;
-
 const recipes: Readonly<Record<string, Recipe>> = {
   etcd: {
     folder: 'etcd',
@@ -99,7 +92,14 @@ const recipes: Readonly<Record<string, Recipe>> = {
   },
   // Programs of ours around somebody else's code, in the module that pins it.
   kstatus: { folder: 'kstatus', module: 'sigs.k8s.io/cli-utils', package: '.', versionVariables: () => ({}) },
-  'argocd-lua-tests': { ...argocd, package: './luatests' },
+  argocd: {
+    folder: 'argocd',
+    module: 'github.com/argoproj/argo-cd/v3',
+    package: '.',
+    versionVariables: (version) => ({ 'github.com/argoproj/argo-cd/v3/common.version': version.slice(1) }),
+    files: ['manifests/crds'],
+    rare: true,
+  },
 };
 
 /** Names of every pinned tool, in the order they are built. */
@@ -146,7 +146,7 @@ export async function readPin(name: string): Promise<Tool> {
 /** The text of a program of ours; nothing for one that a module pins. */
 async function ownSources(moduleDir: string, pkg: string): Promise<string[]> {
   if (!pkg.startsWith('.')) return [];
-  const files = (await readdir(join(moduleDir, pkg))).filter((file) => file.endsWith('.go'));
+  const files = (await readdir(join(moduleDir, pkg), { recursive: true })).filter((file) => file.endsWith('.go'));
   return await Promise.all(files.toSorted().map((file) => readFile(join(moduleDir, pkg, file), 'utf8')));
 }
 

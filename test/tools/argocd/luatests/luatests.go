@@ -1,10 +1,6 @@
-// Runs health and action tests in the format of Argo CD's repository through Argo CD's own code: its settings read
-// the ConfigMap that we ship, its Lua machine runs what they found.
-//
-//	argocd-lua-tests ARGOCD-CM.yaml RESOURCE_CUSTOMIZATIONS
-//
-// Prints one JSON array: {"test": "...", "error": "..."} of every test, without an error for one that passes.
-package main
+// Package luatests runs health and action tests in the format of Argo CD's repository through Argo CD's own code: its
+// settings read the ConfigMap that we ship, its Lua machine runs what they found.
+package luatests
 
 import (
 	"context"
@@ -59,14 +55,8 @@ type runner struct {
 	outcomes []outcome
 }
 
-func main() {
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func run(configMapPath, root string) error {
+// Run prints one JSON array: {"test": "...", "error": "..."} of every test, without an error for one that passes.
+func Run(configMapPath, root string) error {
 	overrides, err := readOverrides(configMapPath)
 	if err != nil {
 		return err

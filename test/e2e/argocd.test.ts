@@ -1,0 +1,166 @@
+// From `git commit` to a student: Argo CD itself applies, judges and prunes. Ours are the operator, the samples and the
+// health checks; stand-ins do the stages' work.
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { distillationJobs } from '../../src/controllers/resources.ts';
+import type { KubeObject } from '../../src/kube/types.ts';
+import { ArgoCd } from '../support/argocd/argocd.ts';
+import { paceOf } from '../support/argocd/pace.ts';
+import { aTeamFolder, applicationOf, applicationSetOf } from '../support/argocd/samples.ts';
+import type { Application, Kept } from '../support/argocd/types.ts';
+import { ApplicationWitness } from '../support/argocd/witness.ts';
+import { AuditMark } from '../support/cluster-audit.ts';
+import { l4Pool } from '../support/cluster-pools.ts';
+import { play } from '../support/cluster-scenarios.ts';
+import type { Team } from '../support/cluster-team.ts';
+import { withCluster } from '../support/cluster.ts';
+import { GitRepository } from '../support/git-repository.ts';
+import type { OperatorProcess } from '../support/operator-process.ts';
+import { standInImages } from '../support/stage-image/images.ts';
+
+const minutes = 60_000;
+const mahjong = { name: 'mahjong', withinMs: minutes };
+const slow = { train: { milliseconds: 12_000 } };
+const note = (name: string): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+
+describe('under Argo CD', function () {
+  this.timeout(4 * minutes);
+  const cluster = withCluster({ nodes: [l4Pool('l4', 4)], images: standInImages() });
+  let argo: ArgoCd;
+  let operator: OperatorProcess | undefined;
+
+  before('start Argo CD and the operator', async () => {
+    argo = await ArgoCd.start(cluster());
+    operator = await cluster().startOperator();
+  });
+  after('stop them', async () => {
+    await operator?.stop();
+    await argo?.remove();
+  });
+
+  /** An Application that is seen from its beginning, in a namespace of its own, and the repository behind it. */
+  async function stage(prefix: string, scenario: (scene: Scene) => Promise<void>): Promise<void> {
+    await play(cluster(), async (team) => {
+      const name = `${prefix}${team.namespace}`;
+      await using witness = await ApplicationWitness.start(cluster().client, name);
+      const dir = join(cluster().dir, team.namespace);
+      await mkdir(dir);
+      const repository = await GitRepository.create(dir);
+      const stands = async (revision: string, health: string, ofJob = false): Promise<Application> =>
+        await argo.eventually(name, `${name} is in sync and ${health}`, (application) => {
+          const { status } = application;
+          const found = ofJob ? keptJob(application)?.health?.status : status?.health?.status;
+          return (
+            status?.sync?.status === 'Synced' && status.sync.revision === revision && found === health && application
+          );
+        });
+      try {
+        await scenario({ team, repository, witness, stands });
+        assert.deepEqual(witness.relapses, []);
+      } finally {
+        await argo.forget();
+      }
+    });
+  }
+
+  it('a folder becomes a student, and nothing that the operator does is a difference', async () => {
+    await stage('models-', async ({ team, repository, witness, stands }) => {
+      const audit = await AuditMark.set(cluster().controlPlane.audit);
+      const folder = `teams/${team.namespace}`;
+      const files = await aTeamFolder(folder, { script: slow });
+      const first = await repository.commit('A new team', { ...files, [`${folder}/note.yaml`]: [note('old')] });
+      await argo.apply(await applicationSetOf(repository.url));
+      await team.jobCondition('Succeeded', { reason: 'Training' }, mahjong);
+
+      // Pruning is at work beside what it must leave alone.
+      const second = await repository.commit('Another note', {
+        [`${folder}/note.yaml`]: null,
+        [`${folder}/new-note.yaml`]: [note('new')],
+      });
+      const healthy = await stands(second, 'Healthy');
+      assert.deepEqual(namesOf(healthy), ['ConfigMap/new', ...ours]);
+      assert.equal((await team.stageJobs()).length, 5);
+      await onlyArgoWroteSpecs(team);
+      console.log(witness.sights);
+      assert.ok(witness.sights.some(({ sync, health }) => sync === 'Synced' && health === 'Progressing'));
+      assert.deepEqual(
+        healthy.status?.history?.map(({ revision }) => revision),
+        [first, second],
+      );
+      const pace = paceOf(await audit.eventsIn(team.namespace));
+      console.log(`      first pod after ${pace.firstPodMs} ms; the operator's share:`, pace.operatorMs);
+
+      await repository.commit('No more of it', { [`${folder}/mahjong.yaml`]: null });
+      await team.eventually('the job is pruned', async () => (await team.list(distillationJobs)).length === 0);
+      await team.eventually('and its Jobs with it', async () => (await team.stageJobs()).length === 0);
+    });
+  });
+
+  it('a job that misses its floor is Degraded, and says so', async () => {
+    await stage('', async ({ team, repository, stands }) => {
+      const files = await aTeamFolder('teams/team-a', { script: { evaluate: { correct: 10 } } });
+      const revision = await repository.commit('Too little is learned', files);
+      await argo.apply(await applicationOf(team.namespace, repository.url));
+      const application = await stands(revision, 'Degraded');
+      const { status, message } = keptJob(application)?.health ?? {};
+      assert.equal(status, 'Degraded');
+      assert.match(message ?? '', /accuracy 0\.100 .* the lower bound is below the floor 0\.3$/);
+    });
+  });
+
+  it('a commit stops a job, another lets it go on; what a person stops in the cluster stays stopped', async () => {
+    await stage('', async ({ team, repository, witness, stands }) => {
+      const commit = async (message: string, change: { suspend?: boolean }): Promise<string> =>
+        await repository.commit(message, await aTeamFolder('teams/team-a', { script: slow, ...change }));
+      const stopped = await commit('Not yet', { suspend: true });
+      await argo.apply(await applicationOf(team.namespace, repository.url));
+      await stands(stopped, 'Suspended', true);
+
+      const running = await commit('Go on', {});
+      await team.jobCondition('Succeeded', { reason: 'Training' }, mahjong);
+      await team.patch(distillationJobs, 'mahjong', { spec: { suspend: true } });
+      await stands(running, 'Suspended', true);
+      await team.patch(distillationJobs, 'mahjong', { spec: { suspend: false } });
+      await stands(running, 'Healthy');
+      console.log(witness.sights);
+    });
+  });
+});
+
+interface Scene {
+  readonly team: Team;
+  readonly repository: GitRepository;
+  readonly witness: ApplicationWitness;
+  /** Waits until it is in sync at a revision, and in this health; or its DistillationJob is. */
+  readonly stands: (revision: string, health: string, ofJob?: boolean) => Promise<Application>;
+}
+
+function keptJob({ status }: Application): Kept | undefined {
+  return status?.resources?.find(({ kind }) => kind === 'DistillationJob');
+}
+
+/** What the sample's folder holds. */
+const ours = [
+  'DistillationJob/mahjong',
+  'DistillationQuota/team',
+  'PersistentVolumeClaim/students',
+  'StudentDeployment/mahjong',
+];
+
+/** All that it counts among its own. */
+function namesOf({ status }: Application): string[] {
+  return (status?.resources ?? []).map(({ kind, name }) => `${kind}/${name}`).toSorted();
+}
+
+/** The API server keeps who wrote which field. */
+async function onlyArgoWroteSpecs(team: Team): Promise<void> {
+  const objects: KubeObject[] = [await team.job('mahjong'), await team.student('mahjong')];
+  for (const { metadata } of objects) {
+    const writers = metadata.managedFields?.filter(({ fieldsV1 }) => fieldsV1?.['f:spec'] !== undefined) ?? [];
+    assert.deepEqual(
+      writers.map(({ manager, subresource }) => [manager, subresource]),
+      [['argocd-controller', undefined]],
+    );
+  }
+}
