@@ -1,5 +1,5 @@
-// Writes manifests/install.yaml, what the chart renders with its defaults; manifests/argocd/argocd-cm.yaml, the Lua
-// files in the form in which Argo CD is given them; and the chart's README:
+// Writes manifests/install.yaml, what the chart renders with its defaults; what the Lua files share, and from them
+// manifests/argocd/argocd-cm.yaml, the form in which Argo CD is given them; and the chart's README:
 //
 //   node test/generate/manifests.ts
 import { execFile } from 'node:child_process';
@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
 import { toolPath } from '../tools/paths.ts';
 import { chartReadme } from './chart-readme.ts';
+import { fillHealthChecks } from './lua-blocks.ts';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -174,6 +175,7 @@ export async function readme(): Promise<string> {
 if (import.meta.main) {
   await writeFile(join(chart, 'README.md'), await readme());
   await writeFile(join(root, 'manifests/install.yaml'), toText(await installManifest()));
+  await fillHealthChecks();
   const usage = '# kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml\n';
   await writeFile(join(root, 'manifests/argocd/argocd-cm.yaml'), toText([await argoConfigMap()], usage));
 }

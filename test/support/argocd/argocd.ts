@@ -77,8 +77,11 @@ export class ArgoCd {
 
   /** Takes it out of the cluster again. */
   async remove(): Promise<void> {
-    await this.forget();
-    await this.#stop();
+    try {
+      await this.forget();
+    } finally {
+      await this.#stop();
+    }
     await uninstallArgoCd(this.#controlPlane);
   }
 

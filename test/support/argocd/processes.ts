@@ -9,7 +9,7 @@ import { freePorts } from '../control-plane/ports.ts';
 import { argoNamespace } from './types.ts';
 
 const local = '127.0.0.1';
-/** How often it looks at Git; two minutes by default. */
+/** How often it looks at Git, and for how long it remembers what it saw; two and three minutes by default. */
 export const pollSeconds = 3;
 
 export interface Place {
@@ -34,7 +34,7 @@ export async function startProcesses(place: Place, components: Component[]): Pro
   ];
   const common = [`--namespace=${argoNamespace}`, '--logformat=text'];
   const commands: Readonly<Record<string, readonly string[]>> = {
-    'repo-server': [cache, ...git, '--disable-tls', '--logformat=text'],
+    'repo-server': [cache, ...git, '--disable-tls', `--revision-cache-expiration=${pollSeconds}s`, '--logformat=text'],
     'application-controller': [
       cache,
       ...common,

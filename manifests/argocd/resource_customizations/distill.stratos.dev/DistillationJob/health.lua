@@ -1,5 +1,6 @@
 -- The summary of a DistillationJob is its condition Succeeded: Unknown while it runs, with the state as reason.
 -- A running job is Progressing, as a batch/v1 Job is. The kind also follows kstatus (Stalled).
+-- copied from lua/seen.lua
 local health = { status = "Progressing", message = "Waiting for the operator" }
 if obj.status == nil or obj.status.conditions == nil then
   return health
@@ -16,6 +17,7 @@ end
 local function has(name, status)
   return conditions[name] ~= nil and conditions[name].status == status
 end
+-- end of copy
 
 if has("Succeeded", "True") then
   return { status = "Healthy", message = conditions["Succeeded"].message }

@@ -1,5 +1,6 @@
 -- The summary of a DistillationQuota is its condition Ready: its ledger is kept. A cap that is reached, or a job that
 -- waits, is what a quota is for, and no fault of it: the message says how much is left.
+-- copied from lua/seen.lua
 local health = { status = "Progressing", message = "Waiting for the operator" }
 if obj.status == nil or obj.status.conditions == nil then
   return health
@@ -9,12 +10,21 @@ if obj.status.observedGeneration ~= obj.metadata.generation then
   return health
 end
 
+local conditions = {}
 for _, condition in ipairs(obj.status.conditions) do
-  if condition.type == "Ready" then
-    if condition.status == "True" then
-      return { status = "Healthy", message = condition.message }
-    end
-    return { status = "Degraded", message = condition.reason .. ": " .. condition.message }
-  end
+  conditions[condition.type] = condition
+end
+local function has(name, status)
+  return conditions[name] ~= nil and conditions[name].status == status
+end
+-- end of copy
+
+-- copied from lua/ready.lua
+if has("Ready", "True") then
+  return { status = "Healthy", message = conditions["Ready"].message }
+end
+if conditions["Ready"] ~= nil then
+  return { status = "Degraded", message = conditions["Ready"].reason .. ": " .. conditions["Ready"].message }
 end
 return health
+-- end of copy
