@@ -1,4 +1,5 @@
 /** The operator's process: reads the options, wires the parts, runs until told to stop. The only file that may exit. */
+import { readFile } from 'node:fs/promises';
 import type { Registry } from 'prom-client';
 import { Scraper } from './adapters/scrape/scraper.ts';
 import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
@@ -13,15 +14,18 @@ import { ServingWatch } from './controllers/serving-watch.ts';
 import { addStores, type Stores } from './controllers/stores.ts';
 import { studentDeploymentController, type StudentDeploymentDeps } from './controllers/student-deployment.ts';
 import { shippedCatalogue } from './data/catalogue.ts';
+import { type DeclaredPool, DeclaredPoolsError, parseDeclaredPools } from './domain/capacity/declared-pools.ts';
 import { poolSamples } from './domain/planning/pool-samples.ts';
 import { KubeClient } from './kube/client.ts';
-import { systemClock } from './kube/clock.ts';
+import type { Clock } from './kube/clock.ts';
 import { StratosOperator } from './kube/operator.ts';
+import { ServerClock } from './kube/server-clock.ts';
 import { PooledKubeConfig } from './kube/transport.ts';
-import { OptionError, type Options, parseOptions } from './options.ts';
+import { OptionError, type Options, parseCheck, parseOptions } from './options.ts';
 import { DistillationMetrics } from './telemetry/distillation-metrics.ts';
 import { EstimateMetrics } from './telemetry/estimate-metrics.ts';
 import { HealthServer } from './telemetry/health.ts';
+import { checkInstallation } from './telemetry/installation-check.ts';
 import { createLog } from './telemetry/log.ts';
 import { StudentMetrics } from './telemetry/student-metrics.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -35,12 +39,18 @@ type Log = ReturnType<typeof createLog>;
 const usageError = 2;
 
 async function run(options: Options, log: Log): Promise<number> {
+  const declaredPools = await readDeclaredPools(options.serverPoolsFile);
   const kubeConfig = new PooledKubeConfig();
   kubeConfig.loadFromDefault();
   const metrics = new Metrics();
   metrics.collectProcess();
+  const clock = new ServerClock({
+    onDifference: (ms) => log.warn({ ms }, "this machine's clock differs from the API server's, which is believed"),
+  });
   const operator = new StratosOperator({
     kubeConfig,
+    clock,
+    onDate: (date) => clock.heard(date),
     reporter: { controller: 'distill.stratos.dev/operator', instance: options.identity },
     ...(options.leaderElect ? { leaderElection: leaseOf(options) } : {}),
     userAgent: 'stratos-operator',
@@ -50,7 +60,7 @@ async function run(options: Options, log: Log): Promise<number> {
   const stores = addStores(operator, options.watchNamespaces);
   const direct = new KubeClient({ config: kubeConfig, metrics, userAgent: 'stratos-operator' });
   const progress = await startProgress(options, { direct, stores, log });
-  addControllers(operator, { options, stores, metrics, progress });
+  addControllers(operator, { options, stores, metrics, progress, declaredPools, clock });
   const health = new HealthServer({
     ...options.httpBindAddress,
     healthz: { reflectors: () => operator.dead() },
@@ -67,6 +77,16 @@ async function run(options: Options, log: Log): Promise<number> {
   await kubeConfig.close();
   // A replica that lost its lease starts anew, so that nothing of its reign is left in memory.
   return outcome === 'lost' ? 1 : 0;
+}
+
+async function readDeclaredPools(path: string): Promise<DeclaredPool[]> {
+  if (path === '') return [];
+  try {
+    return parseDeclaredPools(await readFile(path, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof DeclaredPoolsError) throw new OptionError(`--server-pools-file: ${path} ${cause.message}`, { cause });
+    throw new OptionError(`--server-pools-file: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function leaseOf(options: Options) {
@@ -105,10 +125,13 @@ interface Parts {
   readonly stores: Stores;
   readonly metrics: Metrics;
   readonly progress: ProgressServer | undefined;
+  readonly declaredPools: readonly DeclaredPool[];
+  readonly clock: Clock;
 }
 
-function addControllers(operator: StratosOperator, { options, stores, metrics, progress }: Parts): void {
-  const pools = new ClusterPools(stores, shippedCatalogue);
+function addControllers(operator: StratosOperator, parts: Parts): void {
+  const { options, stores, metrics, progress, clock } = parts;
+  const pools = new ClusterPools(stores, shippedCatalogue, parts.declaredPools);
   registerPoolMetrics(metrics.registry, () => poolSamples(pools.discovery()));
   const common = {
     client: operator.client,
@@ -117,7 +140,7 @@ function addControllers(operator: StratosOperator, { options, stores, metrics, p
     calibrations: new Calibrations(stores),
     estimates: new EstimateMetrics(metrics.registry),
     events: operator.events,
-    clock: systemClock,
+    clock,
     concurrency: options.concurrency,
   };
   const { trainerImage, servingImage, podUserId, progressUrl } = options;
@@ -157,7 +180,7 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
     settings,
     observe: (student) => observeStudent(student, sight),
     pages: new Scraper(),
-    clock: systemClock,
+    clock: common.clock,
     random: Math.random,
     periodMs: options.scrapePeriodSeconds * 1000,
     onNews: (key) => controller.enqueue(key),
@@ -185,8 +208,17 @@ function stopOnSignals(operator: StratosOperator, log: Log): void {
   }
 }
 
+/** `stratos-operator check URL`: the pod of `helm test`. */
+async function check(argv: readonly string[]): Promise<number> {
+  const { passed, text } = await checkInstallation(parseCheck(argv));
+  process.stdout.write(`${text}\n`);
+  return passed ? 0 : 1;
+}
+
 async function main(): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
   try {
+    if (command === 'check') return await check(rest);
     const options = parseOptions(process.argv.slice(2), process.env);
     return await run(options, createLog(options.logLevel));
   } catch (error) {

@@ -29,6 +29,8 @@ export interface Options {
   /** Reconciles that may run at once, per controller. */
   readonly concurrency: number;
   readonly logLevel: LogLevel;
+  /** Path of a list of ServerPools, in JSON, for an operator that may not read them in the cluster; empty for none. */
+  readonly serverPoolsFile: string;
 }
 
 export interface BindAddress {
@@ -60,6 +62,7 @@ const flags = {
   'pod-user-id': { type: 'string' },
   concurrency: { type: 'string' },
   'log-level': { type: 'string' },
+  'server-pools-file': { type: 'string' },
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -90,7 +93,35 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
     podUserId: userId(text('pod-user-id', '1000')),
     concurrency: positiveInteger('concurrency', text('concurrency', '4')),
     logLevel: oneOf('log-level', text('log-level', 'info'), logLevels),
+    serverPoolsFile: text('server-pools-file', ''),
   };
+}
+
+export interface CheckOptions {
+  /** Base URL of `/readyz` and `/metrics`. */
+  readonly url: string;
+  readonly expectLeader: boolean;
+}
+
+const checkUsage = 'usage: check URL [--expect-leader], with a URL such as http://stratos-metrics.stratos-system.svc:8080';
+
+/**
+ * Reads what follows `check`.
+ * @throws OptionError saying what it accepts.
+ */
+export function parseCheck(argv: readonly string[]): CheckOptions {
+  const { values, positionals } = readCheck(argv);
+  const [address = '', ...more] = positionals;
+  if (!/^https?:/.test(address) || !URL.canParse(address) || more.length > 0) throw new OptionError(checkUsage);
+  return { url: address.replace(/\/+$/, ''), expectLeader: values['expect-leader'] ?? false };
+}
+
+function readCheck(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: { 'expect-leader': { type: 'boolean' } }, allowPositionals: true });
+  } catch (cause) {
+    throw new OptionError(checkUsage, { cause });
+  }
 }
 
 function readFlags(argv: readonly string[]) {

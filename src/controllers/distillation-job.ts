@@ -57,7 +57,7 @@ export function distillationJobController(deps: DistillationJobDeps): Controller
       source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
       source(stores.quotas, (quota) => jobsUnder(stores, quota)),
       source(stores.workloads.store, (workload) => jobsQueued(stores, workload)),
-      source(stores.nodes, () => waitingForPools(stores)),
+      source(stores.nodes.store, () => waitingForPools(stores)),
       source(stores.capacity.serverPools.store, () => waitingForPools(stores)),
       source(stores.capacity.nodePools.store, () => waitingForPools(stores)),
       source(stores.capacity.resourceFlavors.store, () => waitingForPools(stores)),
@@ -109,6 +109,7 @@ async function observe(job: Stored<DistillationJob>, run: Run): Promise<Observed
     deployment:
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
     pools: pools.discovery().pools,
+    nodesHidden: !stores.nodes.served,
     kueue: kueueOf(stores, owned),
     ...namespaceRules(stores, namespace),
     calibration: calibrations.factors(),

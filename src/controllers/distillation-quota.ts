@@ -63,7 +63,7 @@ async function reconcile(key: ObjectKey, run: Run): Promise<Next> {
 function observe(quota: Stored<DistillationQuota>, { stores, pools, catalogue }: Run): JobView[] {
   const { namespace } = quota.metadata;
   const rules = namespaceRules(stores, namespace);
-  const priorities = new Map(stores.priorityClasses.list().map(({ metadata, value }) => [metadata.name, value]));
+  const priorities = new Map(stores.priorityClasses.store.list().map(({ metadata, value }) => [metadata.name, value]));
   return stores.distillationJobs.list(namespace).map((job) => {
     const pods = stores.pods.byIndex('owner', `${namespace}/${job.metadata.name}`);
     const input = {

@@ -48,9 +48,11 @@ export interface Stores {
   readonly autoscalers: Store<HorizontalPodAutoscaler>;
   /** KEDA's, where it is installed. */
   readonly scaledObjects: OptionalCollection<ScaledObject>;
-  readonly nodes: Store<Node>;
+  /** Optional, as all that has no namespace: an operator of some namespaces may have no right to it. */
+  readonly nodes: OptionalCollection<Node>;
   readonly quotas: Store<DistillationQuota>;
-  readonly priorityClasses: Store<PriorityClass>;
+  /** Optional too: without them all jobs are of the same priority. */
+  readonly priorityClasses: OptionalCollection<PriorityClass>;
   readonly resourceQuotas: Store<ResourceQuota>;
   readonly limitRanges: Store<LimitRange>;
   /** Kueue's account of Jobs, by the uid of the Job. */
@@ -107,9 +109,9 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
       labelSelector: `${managedByLabel}=${managedByValue}`,
       namespaces,
     }),
-    nodes: operator.addReflector(resources.nodes),
+    nodes: operator.addOptionalReflector([resources.nodes], { keepsWhenForbidden: true }),
     quotas: operator.addReflector(resources.distillationQuotas, scoped({ strip: ownStatus })),
-    priorityClasses: operator.addReflector(resources.priorityClasses),
+    priorityClasses: operator.addOptionalReflector([resources.priorityClasses], { keepsWhenForbidden: true }),
     resourceQuotas: operator.addReflector(resources.resourceQuotas, scoped({})),
     limitRanges: operator.addReflector(resources.limitRanges, scoped({})),
     workloads: operator.addOptionalReflector(

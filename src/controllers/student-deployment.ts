@@ -54,7 +54,7 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.distillationJobs, (job) =>
         stores.studentDeployments.byIndex('source', `${job.metadata.namespace}/${job.metadata.name}`).map(keyOf),
       ),
-      source(stores.nodes, () => unplaced(stores)),
+      source(stores.nodes.store, () => unplaced(stores)),
       source(stores.capacity.serverPools.store, () => unplaced(stores)),
       source(stores.capacity.nodePools.store, () => unplaced(stores)),
       source(stores.capacity.resourceFlavors.store, () => unplaced(stores)),

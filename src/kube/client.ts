@@ -81,6 +81,8 @@ export interface KubeClientOptions {
   readonly random?: Random | undefined;
   readonly metrics?: ClientMetrics | undefined;
   readonly userAgent?: string | undefined;
+  /** Told of the `Date` of each answer: see {@link ServerClock}. */
+  readonly onDate?: ((date: string | undefined) => void) | undefined;
   /** Called before every write; what it throws is what the write throws. */
   readonly fence?: (() => void) | undefined;
 }
@@ -126,6 +128,7 @@ export class KubeClient {
       clock: this.#clock,
       metrics: options.metrics ?? noMetrics,
       userAgent: options.userAgent ?? 'stratos',
+      onDate: options.onDate ?? (() => undefined),
     });
   }
 

@@ -48,6 +48,8 @@ export class Discovery {
   }
 
   async #serves({ group, version, plural }: Resource<KubeObject>, request: DiscoveryRequest): Promise<boolean> {
+    // Every API server serves the core, and does not list it among the groups.
+    if (group === '') return true;
     const versions = await this.#ask(`/apis/${group}`, versionsOf, request);
     if (!versions.has(version)) return false;
     return (await this.#ask(`/apis/${group}/${version}`, pluralsOf, request)).has(plural);

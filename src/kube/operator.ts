@@ -26,6 +26,8 @@ export interface StratosOperatorOptions {
   readonly shutdownGraceMs?: number | undefined;
   readonly userAgent?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** Told of the `Date` of each answer of the API server, which a clock may go by. */
+  readonly onDate?: ((date: string | undefined) => void) | undefined;
   readonly metrics?: KubeMetrics | undefined;
   readonly log?: Log | undefined;
 }
@@ -40,6 +42,8 @@ export interface ReflectorSettings<T extends KubeObject> extends StoreOptions<T>
 export interface OptionalReflectorSettings<T extends KubeObject> extends ReflectorSettings<T> {
   /** How long to wait before looking again for a kind that is not served. */
   readonly searchMs?: number | undefined;
+  /** Keep what was read when reading it is forbidden later. */
+  readonly keepsWhenForbidden?: boolean | undefined;
 }
 
 /** Why an operator ended. After `'lost'` another replica leads, and this process should be started anew. */
@@ -84,8 +88,8 @@ export class StratosOperator extends ProtocolOperator {
   #started = false;
 
   constructor(options: StratosOperatorOptions) {
-    const { kubeConfig, clock = systemClock, metrics = noMetrics, log = silentLog, userAgent } = options;
-    const direct = new KubeClient({ config: kubeConfig, clock, metrics, userAgent });
+    const { kubeConfig, clock = systemClock, metrics = noMetrics, log = silentLog, userAgent, onDate } = options;
+    const direct = new KubeClient({ config: kubeConfig, clock, metrics, userAgent, onDate });
     const leadership: { elector?: LeaderElector } = {};
     const client = options.leaderElection ? direct.fenced(() => leadership.elector?.assertLeading()) : direct;
     super(kubeConfig, client, log);
@@ -144,10 +148,10 @@ export class StratosOperator extends ProtocolOperator {
     settings: OptionalReflectorSettings<T> = {},
   ): OptionalCollection<T> {
     this.#assertNotStarted();
-    const { namespaces = [], labelSelector, fieldSelector, searchMs, ...storeOptions } = settings;
+    const { namespaces = [], labelSelector, fieldSelector, searchMs, keepsWhenForbidden, ...storeOptions } = settings;
     const store = this.#makeStore(resources[0], storeOptions);
     const selection = { namespaces, labelSelector, fieldSelector };
-    const common = { ...this.#readers(), discovery: this.#discovery, resources, store, searchMs };
+    const common = { ...this.#readers(), discovery: this.#discovery, resources, store, searchMs, keepsWhenForbidden };
     const reflector = new OptionalReflector({ ...common, ...selection });
     this.#copies.push({ reflector, store });
     return reflector;

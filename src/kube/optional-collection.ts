@@ -28,6 +28,11 @@ export interface OptionalReflectorOptions<T extends KubeObject>
   readonly discovery: Discovery;
   /** How long to wait before looking again for a kind that is not served; at most twice as long passes. */
   readonly searchMs?: number | undefined;
+  /**
+   * Keep what was read when reading it is forbidden later: for kinds that are always there, and that must not seem to be gone
+   * while an API server that has just started does not know its roles yet.
+   */
+  readonly keepsWhenForbidden?: boolean | undefined;
 }
 
 const DEFAULT_SEARCH_MS = 30_000;
@@ -50,7 +55,7 @@ interface Part<T extends KubeObject> {
  * - Like a reflector it never dies.
  * - The store is synced once the server has said that the kind is not there, or it has been read: readiness does not wait
  *   for what nobody installs, and an unreachable server is not taken for a missing kind.
- * - A kind that goes away, or that we may not read any more, leaves an empty store behind.
+ * - A kind that goes away, or that we may not read any more, leaves an empty store behind; `keepsWhenForbidden` is the exception.
  * - Whichever reason it has, absence is logged when it begins and not again.
  */
 export class OptionalReflector<T extends KubeObject> implements OptionalCollection<T> {
@@ -164,6 +169,10 @@ export class OptionalReflector<T extends KubeObject> implements OptionalCollecti
 
   #leave(absence: Absence): void {
     const wasServed = this.#resource !== undefined;
+    if (absence === 'forbidden' && wasServed && this.#options.keepsWhenForbidden === true) {
+      this.#log.warn({}, 'reading an optional collection is forbidden by now: what was read of it is kept');
+      return;
+    }
     this.#resource = undefined;
     for (const { writer } of this.#parts) writer.replace([]);
     if (this.#absence !== absence) this.#logAbsence(absence, wasServed);

@@ -23,6 +23,8 @@ export interface WireOptions {
   readonly clock: Clock;
   readonly metrics: ClientMetrics;
   readonly userAgent: string;
+  /** Told of the `Date` of each answer as it arrives. */
+  readonly onDate: (date: string | undefined) => void;
 }
 
 type Response = Dispatcher.ResponseData;
@@ -77,6 +79,7 @@ export class Wire {
     try {
       const response = await this.#dispatch(request, attempt);
       code = String(response.statusCode);
+      this.#options.onDate(first(response.headers['date']));
       if (response.statusCode === 401) this.#config.forgetCredentials();
       if (response.statusCode >= 300) throw await failure(request, response);
       return response;
@@ -135,12 +138,15 @@ function timeoutError(timeoutMs: number): Error {
 }
 
 async function failure(request: WireRequest, response: Response): Promise<KubeError> {
-  const retryAfter = response.headers['retry-after'];
   return errorFromResponse(request.doing, {
     code: response.statusCode,
     body: await response.body.text(),
-    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    retryAfter: first(response.headers['retry-after']),
   });
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 async function* chunks(

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { compareText } from '../../src/domain/text.ts';
 import {
   argoConfigMap,
   helm,
@@ -25,8 +28,26 @@ const operatorOf = (manifests: readonly Manifest[]) => podSpecOf(manifests).cont
 
 type Service = Manifest & { readonly spec: { readonly ports: readonly { readonly port: number }[] } };
 
+const identity = ({ kind, metadata }: Manifest): string => [kind, metadata.namespace, metadata.name].join('/');
+
 function identities(manifests: readonly Manifest[]): string[] {
-  return manifests.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name].join('/')).toSorted();
+  return manifests.map(identity).toSorted();
+}
+
+/** What docs/install.md shows. */
+function overlayOn(base: string): object {
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [base],
+    images: [{ name: 'ghcr.io/stratos/operator', newName: 'mirror.example/stratos/operator', newTag: '1.2.3' }],
+    patches: [
+      {
+        target: { kind: 'Deployment', name: 'stratos' },
+        patch: stringify([{ op: 'add', path: '/spec/template/spec/containers/0/args/-', value: '--log-level=debug' }]),
+      },
+    ],
+  };
 }
 
 describe('the chart', () => {
@@ -183,6 +204,39 @@ describe('the manifests', () => {
   it('install.yaml applies to an empty cluster in its order', async () => {
     const stored = readManifests(await readFile(join(root, 'manifests/install.yaml'), 'utf8'));
     await applyManifests(sharedControlPlane(), stored, { dryRun: true });
+  });
+
+  /** What `kubectl kustomize` makes of a folder, in an order that compares. */
+  async function built(folder: string): Promise<Manifest[]> {
+    const manifests = readManifests(await sharedControlPlane().kubectl(['kustomize', folder]));
+    return manifests.toSorted((a, b) => compareText(identity(a), identity(b)));
+  }
+
+  it('are a Kustomize base that builds to what install.yaml says', async () => {
+    const stored = readManifests(await readFile(join(root, 'manifests/install.yaml'), 'utf8'));
+    const wanted = stored.toSorted((a, b) => compareText(identity(a), identity(b)));
+    assert.deepEqual(await built(join(root, 'manifests')), wanted);
+  });
+
+  it('apply as they are built, with -k', async () => {
+    const strict = ['--server-side', '--force-conflicts', '--validate=strict', '--dry-run=server'];
+    const said = await sharedControlPlane().kubectl(['apply', ...strict, '-k', join(root, 'manifests'), '-o', 'name']);
+    const stored = readManifests(await readFile(join(root, 'manifests/install.yaml'), 'utf8'));
+    assert.equal(said.trim().split('\n').length, stored.length);
+  });
+
+  it('are a base for an overlay that moves the images and sets flags', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stratos-overlay-'));
+    try {
+      await writeFile(join(folder, 'kustomization.yaml'), stringify(overlayOn(relative(folder, join(root, 'manifests')))));
+      const manifests = await built(folder);
+      const { image, args } = operatorOf(manifests);
+      assert.equal(image, 'mirror.example/stratos/operator:1.2.3');
+      assert.equal(args.at(-1), '--log-level=debug');
+      await applyManifests(sharedControlPlane(), manifests, { dryRun: true });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("the chart's README lists its values", async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { OptionError, type Options, parseOptions } from '../../src/options.ts';
+import { OptionError, type Options, parseCheck, parseOptions } from '../../src/options.ts';
 
 describe('the options of the operator', () => {
   const cases: Record<string, { argv?: string[]; env?: Record<string, string>; want: Partial<Options> }> = {
@@ -95,5 +95,25 @@ describe('the options of the operator', () => {
         (error) => error instanceof OptionError && want.test(error.message),
       );
     });
+  }
+});
+
+describe('the arguments of check', () => {
+  it('are the URL of the operator, and whether somebody must lead', () => {
+    assert.deepEqual(parseCheck(['http://a.b.svc:8080/']), { url: 'http://a.b.svc:8080', expectLeader: false });
+    assert.deepEqual(parseCheck(['http://a.b.svc:8080', '--expect-leader']), {
+      url: 'http://a.b.svc:8080',
+      expectLeader: true,
+    });
+  });
+
+  const refused: Record<string, readonly string[]> = {
+    'no URL': [],
+    'what is no URL': ['a.b.svc:8080'],
+    'two of them': ['http://a:1', 'http://b:1'],
+    'a flag that does not exist': ['http://a:1', '--leader'],
+  };
+  for (const [name, argv] of Object.entries(refused)) {
+    it(`are refused: ${name}`, () => assert.throws(() => parseCheck(argv), /^OptionError: usage: check URL/));
   }
 });

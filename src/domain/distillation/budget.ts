@@ -1,27 +1,33 @@
 /** `constraints.budget`: what is spent stops the job, after a checkpoint, and is never forgotten. */
-import { compareMoney, parseMoney, ZERO_MONEY } from '../money.ts';
+import { addMoney, compareMoney, parseMoney, subtractMoney, ZERO_MONEY } from '../money.ts';
 import { endUnfinished } from './end-unfinished.ts';
 import type { Look } from './look.ts';
 import type { Draft } from './draft.ts';
 import { failJob } from './finish.ts';
+import { runningCosts } from './running-costs.ts';
 import { stopRunningStage } from './suspend.ts';
 
 /**
- * Costs are charged once a minute while pods run, so a budget is overrun by a minute of their price at most. A budget can
- * be raised: then the job goes on from its checkpoint.
+ * Pods are stopped while the budget still has what it may cost to stop them, and looked at when that moment comes: so a budget
+ * is kept, but for what passes between that moment and the stop, which is less than a tick of the pods' price. A budget can be
+ * raised: then the job goes on from its checkpoint.
  */
 export function holdToBudget(look: Look): 'continue' | 'stop' {
   const { draft } = look;
   const budget = draft.job.spec.constraints.budget;
   if (budget === undefined) return 'continue';
   const spent = draft.status.cost?.spent ?? '0';
-  const left = compareMoney(amountOf(budget.amount), amountOf(spent)) > 0;
-  if (left) {
+  const costs = runningCosts(look);
+  const bill = addMoney(amountOf(spent), costs.accrued, costs.toStop);
+  const left = subtractMoney(amountOf(budget.amount), bill);
+  if (compareMoney(left, ZERO_MONEY) > 0) {
+    if (costs.perSecond > 0n) draft.requeueAfter(Number((left * 1000n) / costs.perSecond) + 1);
     const message = `the budget is ${budget.amount} ${budget.currency}`;
     draft.condition({ type: 'BudgetAvailable', status: 'True', reason: 'WithinBudget', message });
     return 'continue';
   }
-  const message = `${spent} ${budget.currency} are spent of a budget of ${budget.amount}; raise spec.constraints.budget.amount to go on`;
+  const kept = amountOf(spent) < amountOf(budget.amount) ? ', and the rest is kept for the pods to stop' : '';
+  const message = `${spent} ${budget.currency} are spent of a budget of ${budget.amount}${kept}; raise spec.constraints.budget.amount to go on`;
   warnOnce(draft, message);
   draft.condition({ type: 'BudgetAvailable', status: 'False', reason: 'BudgetExhausted', message });
   if (budget.onExceeded === 'Fail') {

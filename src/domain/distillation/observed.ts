@@ -21,6 +21,8 @@ export interface Observed {
   /** The StudentDeployment that `spec.deployment` asks for, if it exists. */
   readonly deployment: StudentDeployment | undefined;
   readonly pools: readonly Pool[];
+  /** The operator may not read nodes: pools are those alone that somebody describes. */
+  readonly nodesHidden: boolean;
   /** Those of the job's namespace, by name. */
   readonly quotas: readonly DistillationQuota[];
   /** What ResourceQuotas and LimitRanges of the namespace let one pod ask for. */

@@ -25,7 +25,6 @@ import { isQueued } from './queue.ts';
 import { awaitKueue, forgetQueue, isWithdrawn } from './queue-mirror.ts';
 import { buildStageJob } from './stage-job.ts';
 import type { StageOutcome, StageRun } from './stage-run.ts';
-import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
 
 /** How often a running stage is looked at for its cost, without any change to wake us. */
@@ -43,17 +42,23 @@ export function runStage(run: StageRun): StageOutcome {
   return follow(run, record, job);
 }
 
-function intend({ draft, stage, pool, part }: StageRun): StageOutcome {
-  if (pool === undefined) return waitForPool(draft, stage);
+function intend(run: StageRun): StageOutcome {
+  const { draft, stage, pool, part } = run;
+  if (pool === undefined) return waitForPool(run);
   const record = pendingRecord({ draft, stage, pool, part, before: undefined });
   draft.putStage(record);
   draft.summary = starting(record);
   return 'busy';
 }
 
-function waitForPool(draft: Draft, stage: StageName): StageOutcome {
+/** Whoever gave the operator no nodes to look at has to describe them. */
+const hidden =
+  'the operator may not read nodes, so it knows those pools alone that a ServerPool with limits.maxNodes or the value serverPools of the chart describes';
+
+function waitForPool({ draft, stage, observed }: StageRun): StageOutcome {
   const { condition, state } = stageWords[stage];
-  const message = `no pool that could run ${stage} is in the cluster now; waiting for one`;
+  const known = `no pool that could run ${stage} is in the cluster now; waiting for one`;
+  const message = observed.nodesHidden ? `${known}: ${hidden}` : known;
   draft.condition({ type: condition, status: 'False', reason: 'PoolUnavailable', message });
   draft.summary = { reason: state, message };
   draft.requeueAfter(poolWaitMs);
@@ -62,7 +67,7 @@ function waitForPool(draft: Draft, stage: StageName): StageOutcome {
 
 function start(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool } = run;
-  if (pool === undefined) return waitForPool(draft, stage);
+  if (pool === undefined) return waitForPool(run);
   if (awaitKueue(draft, run.observed.kueue)) return 'busy';
   const waitMs = backoffLeft(record, draft.now);
   draft.summary = starting(record);
@@ -111,7 +116,7 @@ function backoffLeft(record: StageStatus, now: number): number {
  */
 function restartVanished(run: StageRun, record: StageStatus): StageOutcome {
   const { draft, stage, pool, part } = run;
-  if (pool === undefined) return waitForPool(draft, stage);
+  if (pool === undefined) return waitForPool(run);
   const ours = isWithdrawn(draft);
   const message = ours
     ? `${stage} goes on from the workspace; Job ${record.jobName} queues again`

@@ -37,7 +37,7 @@ export interface ProgressTarget {
 const terminationLog = '/dev/termination-log';
 const progressPath = '/var/run/stratos/progress';
 /** Long enough for a synchronous checkpoint; clouds that give less notice are covered by the periodic ones. */
-const graceSeconds = { Profile: 30, Pilot: 30, Synthesize: 30, Train: 120, Evaluate: 30, Publish: 60 } as const;
+export const graceSeconds = { Profile: 30, Pilot: 30, Synthesize: 30, Train: 120, Evaluate: 30, Publish: 60 } as const;
 
 export function buildStageJob(input: StageJobInput): Job {
   const { job, stage, attempt } = input;

@@ -1,8 +1,10 @@
 /** `spec.suspend`: the pods stop after a checkpoint, everything else stays. */
+import type { Job } from '../../api/core.ts';
+import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Look } from './look.ts';
-import { chargeStage } from './charge.ts';
+import { chargeStage, settlingSeconds, settlingTickSeconds } from './charge.ts';
 import { choicePool } from './candidate-choice.ts';
-import { isFinished, podsOf } from './job-state.ts';
+import { isFinished, isLive, podsOf } from './job-state.ts';
 import { isQueued } from './queue.ts';
 import { withdrawFromQueue } from './withdraw.ts';
 
@@ -44,11 +46,20 @@ export function stopRunningStage(look: Pick<Look, 'draft' | 'observed'>): void {
     if (job === undefined || isFinished(job)) continue;
     if (isQueued(job, observed.kueue)) {
       withdrawFromQueue(look, record, job);
-    } else if (job.spec.suspend !== true) {
-      const pods = podsOf(observed.pods, job);
-      const pool = choicePool(observed.pools, record, draft.status);
-      draft.putStage(chargeStage({ draft, record, pods, pool, minimumSeconds: 0 }));
-      draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
+    } else {
+      stop(look, record, job);
     }
   }
+}
+
+/** What a pod costs while it writes its checkpoint and ends is charged as it happens: once it is gone nobody knows. */
+function stop({ draft, observed }: Pick<Look, 'draft' | 'observed'>, record: StageStatus, job: Job): void {
+  const pods = podsOf(observed.pods, job);
+  const pool = choicePool(observed.pools, record, draft.status);
+  const isStopping = job.spec.suspend === true;
+  const minimumSeconds = isStopping ? settlingSeconds(pods) : 0;
+  draft.putStage(chargeStage({ draft, record, pods, pool, minimumSeconds }));
+  if (pods.some(isLive)) draft.requeueAfter(settlingTickSeconds * 1000);
+  if (isStopping) return;
+  draft.act({ type: 'suspend-stage-job', name: job.metadata.name, uid: job.metadata.uid ?? '', suspend: true });
 }

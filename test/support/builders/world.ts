@@ -61,6 +61,7 @@ export class World {
   /** Deleted, and kept by no finalizer any more. */
   gone = false;
   podCeiling: PodCeiling = noCeiling;
+  nodesHidden = false;
   /** Not installed, until a Queue takes its place. */
   kueue: () => Kueue = () => ({ served: false, workloads: new Map() });
   /** A Job that is deleted stays until {@link endDeletions}, as one does whose pods have to end first. */
@@ -132,6 +133,7 @@ export class World {
       pools: this.pools,
       quotas: this.quotas,
       podCeiling: this.podCeiling,
+      nodesHidden: this.nodesHidden,
       kueue: this.kueue(),
       refusals: this.refusals,
       calibration: this.calibration,

@@ -5,7 +5,7 @@ import type { ContainerRecord } from './container-record.ts';
 import type { Launch } from './container-process.ts';
 import { buildEnvironment, type EnvSources, expand, referencedObjects } from './env.ts';
 import { type PathMapping, rewritePaths } from './rewrite.ts';
-import { addressVariable, hostIP, type PodRuntime } from './runtime.ts';
+import { accountPath, accountVariable, addressVariable, hostIP, type PodRuntime } from './runtime.ts';
 import type { ConfigMap, LocalImage, Secret } from './types.ts';
 
 /** Why a container cannot be started yet, in the words of its waiting state. */
@@ -45,7 +45,8 @@ export async function prepareContainer(
   const written = await Promise.all(
     Object.entries(values).map(async ([name, value]) => [name, await rewrite(value)] as const),
   );
-  const env = { ...(await baseEnvironment(runtime, spec.name)), ...image.env, ...Object.fromEntries(written) };
+  const base = { ...(await baseEnvironment(runtime, spec.name)), ...accountEnvironment(mappings) };
+  const env = { ...base, ...image.env, ...Object.fromEntries(written) };
   const cwd = await workingDirectory(spec.workingDir, mappings, runtime);
   const own = [...(spec.command ?? []), ...(spec.args ?? [])].map((part) => rewrite(expand(part, values)));
   const command = [...imagePart(record, image), ...(await Promise.all(own))];
@@ -110,6 +111,11 @@ async function baseEnvironment(runtime: PodRuntime, container: string): Promise<
     KUBERNETES_SERVICE_HOST: server.hostname,
     KUBERNETES_SERVICE_PORT: server.port || '443',
   };
+}
+
+function accountEnvironment(mappings: readonly PathMapping[]): Record<string, string> {
+  const place = mappings.find(({ from }) => from === accountPath)?.to;
+  return place === undefined ? {} : { [accountVariable]: place };
 }
 
 async function workingDirectory(

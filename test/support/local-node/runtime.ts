@@ -19,6 +19,11 @@ export const hostIP = '127.0.0.1';
 /** Tells a program its pod's address: on a machine without pod networks, whoever listens on every address gets in another's way. */
 export const addressVariable = 'LOCAL_NODE_ADDRESS';
 
+/** Where the files of the pod's ServiceAccount are: programs look for them at a path that is fixed, and here not theirs. */
+export const accountVariable = 'LOCAL_NODE_SERVICE_ACCOUNT';
+/** That path. */
+export const accountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 /** What all pods of a local node share. */
 export interface NodeRuntime {
   api: ApiClient;

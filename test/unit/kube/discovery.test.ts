@@ -27,6 +27,13 @@ const list = (...names: string[]) => ({ resources: names.map((name) => ({ name }
 const maxAgeMs = 1_000;
 
 describe('Discovery', () => {
+  it('does not ask for the core, which every server serves and none lists', async () => {
+    const { discovery, asked } = asking({});
+    const nodes = clusterScoped('v1', 'nodes', 'Node');
+    assert.equal(await discovery.firstServed([nodes], { maxAgeMs }), nodes);
+    assert.deepEqual(asked, []);
+  });
+
   it('asks once for a group that is not there, whichever of its collections are looked for', async () => {
     const { discovery, asked } = asking({});
     assert.deepEqual(

@@ -17,7 +17,7 @@ type Server = 'absent' | 'unreachable' | 'undiscoverable' | 'forbidden' | 'serve
 const faultOf: Partial<Record<Server, FaultType>> = { absent: 'NotFound', forbidden: 'Forbidden' };
 
 /** A collection whose server changes its mind when told to; watches end as soon as it does. */
-function collection(server: Server, namespaces: readonly string[] = []) {
+function collection(server: Server, namespaces: readonly string[] = [], keepsWhenForbidden = false) {
   const clock = new VirtualClock();
   const state = { server, watches: new Set<() => void>(), looks: 0 };
   const logged: string[] = [];
@@ -53,6 +53,7 @@ function collection(server: Server, namespaces: readonly string[] = []) {
     store,
     client: client as never,
     discovery: discovery as never,
+    keepsWhenForbidden,
   });
   const stop = new AbortController();
   const running = reflector.run(stop.signal);
@@ -128,6 +129,26 @@ describe('OptionalReflector', () => {
       await end();
     });
   }
+
+  it('keeps what it has read when reading is forbidden later, where it was told to, and goes on when it may again', async () => {
+    const { reflector, store, clock, become, logged, end } = collection('served', [], true);
+    await clock.advance(0);
+    await become('forbidden');
+    assert.deepEqual({ size: store.size, served: reflector.served }, { size: 2, served: true });
+    assert.match(logged.join('\n'), /warn reading an optional collection is forbidden by now: what was read of it is kept/);
+    await become('served');
+    assert.deepEqual({ size: store.size, served: reflector.served }, { size: 2, served: true });
+    await become('absent');
+    assert.deepEqual({ size: store.size, served: reflector.served }, { size: 0, served: false });
+    await end();
+  });
+
+  it('takes a refusal for an empty collection though it is to keep what it has, when it has nothing', async () => {
+    const { reflector, store, clock, end } = collection('forbidden', [], true);
+    await clock.advance(searchMs);
+    assert.deepEqual({ synced: store.synced, served: reflector.served }, { synced: true, served: false });
+    await end();
+  });
 
   it('is served only when each namespace has been read, and ends in all of them', async () => {
     const { reflector, clock, become, end } = collection('served', ['a', 'b']);
