@@ -1,5 +1,6 @@
 // The clock of the operator's machine is set forward by a day, then back, while a job runs under a quota and a deadline.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Pod } from '../../src/api/core.ts';
 import { distillationJobs, distillationQuotas } from '../../src/controllers/resources.ts';
@@ -43,6 +44,13 @@ describe("the clock of the operator's machine", () => {
     });
   }
 
+  /** How far off the machine's clock was, each time that it was set. */
+  async function settings(): Promise<number[]> {
+    const log = await readFile(join(cluster().dir, 'moved.log'), 'utf8');
+    const times = [...log.matchAll(/"the clock was set","time":"([^"]+)"/g)].map(([, time = '']) => Date.parse(time));
+    return times.map((time) => Math.round((time - Date.now()) / 86_400_000));
+  }
+
   it('moves no bill, no period, no deadline and no grant, whichever way it is set', async () => {
     const team = await cluster().newTeam();
     try {
@@ -51,19 +59,20 @@ describe("the clock of the operator's machine", () => {
         aDistillationJob('tiles', { activeDeadlineSeconds: 3600, script: { train: { milliseconds: 8000 } } }),
       );
       await team.jobCondition('Trained', { reason: 'Training' });
-      const { status: before_ } = await team.get(distillationQuotas, 'team');
+      const { status: earlier } = await team.get(distillationQuotas, 'team');
       for (const to of ['forward', 'back']) await setClock(team, to);
       await team.jobCondition('Succeeded', { status: 'True' }, { withinMs: 90_000 });
       const ledger = await team.eventually('the job is settled', async () => {
         const { status } = await team.get(distillationQuotas, 'team');
         return status?.entries?.[0]?.state === 'Settled' && status;
       });
+      assert.deepEqual(await settings(), [1, -1], 'the clock was set, in days');
       const pods = await team.pods();
       const used = pods.reduce((sum, pod) => sum + gpuSecondsOf(pod), 0);
       const { status } = await team.job();
       assert.equal(status?.cost?.gpuSeconds, used);
       assert.equal(ledger.spent?.gpuSeconds, used);
-      assert.deepEqual(ledger.period, before_?.period);
+      assert.deepEqual(ledger.period, earlier?.period);
       assert.deepEqual(ledger.history ?? [], []);
       assert.ok(Math.abs(Date.parse(status.completionTime ?? '') - Date.now()) < 120_000, status.completionTime);
     } finally {

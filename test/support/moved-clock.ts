@@ -19,4 +19,7 @@ class MovedDate extends Date {
 }
 
 globalThis.Date = MovedDate as DateConstructor;
-process.on('SIGUSR2', () => (offset = settings.shift() ?? 0));
+process.on('SIGUSR2', () => {
+  offset = settings.shift() ?? 0;
+  process.stderr.write(`{"msg":"the clock was set","time":"${new Date().toISOString()}"}\n`);
+});

@@ -64,6 +64,8 @@ export class World {
   nodesHidden = false;
   /** Not installed, until a Queue takes its place. */
   kueue: () => Kueue = () => ({ served: false, workloads: new Map() });
+  /** The pods of a Job that is suspended run until {@link endStops}, as they do while they write their checkpoint. */
+  slowStops = false;
   /** A Job that is deleted stays until {@link endDeletions}, as one does whose pods have to end first. */
   slowDeletions = false;
   /** What the Job controller says of Jobs without pods, by name. */
@@ -248,6 +250,12 @@ export class World {
     return this;
   }
 
+  /** The pods of suspended Jobs have ended, and are gone. */
+  endStops(): this {
+    for (const { metadata, spec } of this.liveJobs()) if (spec.suspend === true) this.#removeRunning(metadata.uid ?? '');
+    return this;
+  }
+
   /** The pods of Jobs that are being deleted have ended, and all of it is gone. */
   endDeletions(): this {
     for (const { metadata } of this.liveJobs())
@@ -389,7 +397,11 @@ export class World {
     if (job?.metadata.uid !== uid) return;
     assert.equal(job.metadata.labels?.[queueLabel], undefined, `Job ${name} is Kueue's to suspend and to resume`);
     this.update(job, { spec: { suspend } });
-    if (suspend) this.pods.removeOf(uid, ({ status }) => status?.phase === 'Running');
+    if (suspend && !this.slowStops) this.#removeRunning(uid);
+  }
+
+  #removeRunning(uid: string): void {
+    this.pods.removeOf(uid, ({ status }) => status?.phase === 'Running');
   }
 
   /** Only on top of the version that was read. */

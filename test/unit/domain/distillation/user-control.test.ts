@@ -56,7 +56,23 @@ describe('spec.suspend', () => {
         w.pass(30);
         suspend(w, true);
       },
-      check: (w) => assert.equal(w.stage('Train')?.podSeconds, 30),
+      // 60 s each of profiling and of the data before it.
+      check: (w) => assert.equal(w.status.cost?.gpuSeconds, 150),
+    },
+    'charges what its pods still take to stop': {
+      story: (w) => {
+        w.slowStops = true;
+        w.runThrough('Synthesize').settle().run('Train').settle();
+        w.pass(30);
+        suspend(w, true);
+        w.pass(25);
+        w.settle();
+        assert.equal(w.status.cost?.gpuSeconds, 175);
+        w.endStops().settle();
+        suspend(w, false).settle().run('Train').settle().pass(60);
+        w.settle();
+      },
+      check: (w) => assert.equal(w.status.cost?.gpuSeconds, 120 + 55 + 60, 'and those that come after it from their first second'),
     },
     'charges the pods that come after it from their first minute on': {
       story: (w) => {
