@@ -84,7 +84,8 @@ async function readDeclaredPools(path: string): Promise<DeclaredPool[]> {
   try {
     return parseDeclaredPools(await readFile(path, 'utf8'));
   } catch (cause) {
-    if (cause instanceof DeclaredPoolsError) throw new OptionError(`--server-pools-file: ${path} ${cause.message}`, { cause });
+    if (cause instanceof DeclaredPoolsError)
+      throw new OptionError(`--server-pools-file: ${path} ${cause.message}`, { cause });
     throw new OptionError(`--server-pools-file: ${(cause as Error).message}`, { cause });
   }
 }

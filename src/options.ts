@@ -103,7 +103,8 @@ export interface CheckOptions {
   readonly expectLeader: boolean;
 }
 
-const checkUsage = 'usage: check URL [--expect-leader], with a URL such as http://stratos-metrics.stratos-system.svc:8080';
+const checkUsage =
+  'usage: check URL [--expect-leader], with a URL such as http://stratos-metrics.stratos-system.svc:8080';
 
 /**
  * Reads what follows `check`.

@@ -46,7 +46,9 @@ async function problemOf({ url, expectLeader }: InstallationCheck): Promise<stri
   if (!expectLeader) return undefined;
   // Twice: of two replicas that are asked in turn, each look would else ask the same one.
   const pages = [await ask(`${url}/metrics`), await ask(`${url}/metrics`)];
-  return pages.some(({ text }) => leads.test(text)) ? undefined : 'replicas are ready, and none of those that were asked leads';
+  return pages.some(({ text }) => leads.test(text))
+    ? undefined
+    : 'replicas are ready, and none of those that were asked leads';
 }
 
 async function ask(url: string): Promise<Finding> {

@@ -18,6 +18,7 @@ const volatileKeys: ReadonlySet<string> = new Set([
   'madeTime',
   'publishedTime',
   'decidedTime',
+  'chargedTime',
   'clusterIP',
   'clusterIPs',
   'volumeName',

@@ -40,9 +40,13 @@ describe('an operator without a ClusterRole', () => {
     const { controlPlane } = cluster();
     team = await cluster().newTeam();
     audit = await AuditMark.set(controlPlane.audit);
-    const mode = 'fullnameOverride=blind,rbac.clusterRole=false,rbac.aggregateClusterRoles=false,progress.enabled=false';
+    const mode =
+      'fullnameOverride=blind,rbac.clusterRole=false,rbac.aggregateClusterRoles=false,progress.enabled=false';
     const manifests = await renderChart([mode, `watchNamespaces={${team.namespace}}`, 'crds.enabled=false']);
-    assert.deepEqual(manifests.filter(({ kind }) => kind.startsWith('ClusterRole')), []);
+    assert.deepEqual(
+      manifests.filter(({ kind }) => kind.startsWith('ClusterRole')),
+      [],
+    );
     token = await grantAccess(controlPlane, manifests);
   });
 
@@ -55,7 +59,12 @@ describe('an operator without a ClusterRole', () => {
   async function start(flags: string[]): Promise<void> {
     const kubeconfig = await cluster().controlPlane.kubeconfigFor({ token });
     const namespaces = [team.namespace];
-    operator = await cluster().startOperator({ kubeconfig, namespaces, leaderElect: true, flags: ['--progress-url=', ...flags] });
+    operator = await cluster().startOperator({
+      kubeconfig,
+      namespaces,
+      leaderElect: true,
+      flags: ['--progress-url=', ...flags],
+    });
   }
 
   it('is ready, and says in the job that it sees no nodes and what to do about it', async () => {
@@ -74,7 +83,10 @@ describe('an operator without a ClusterRole', () => {
     assert.equal(status?.plan?.selected?.trainingPool, 'hidden');
     assert.ok(Number(status?.cost?.spent) > 0);
     assert.notEqual(status?.cost?.unknown, true);
-    assert.match(await team.kubectl('get', 'dquota', 'team', '-o', 'jsonpath={.status.entries[0].state}'), /Settled|Granted/);
+    assert.match(
+      await team.kubectl('get', 'dquota', 'team', '-o', 'jsonpath={.status.entries[0].state}'),
+      /Settled|Granted/,
+    );
   });
 
   it('has asked in vain for what has no namespace, and for nothing else', async () => {

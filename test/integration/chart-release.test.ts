@@ -8,9 +8,10 @@ import type { Pod } from '../../src/api/core.ts';
 import type { DistillationJob } from '../../src/api/v1alpha1/distillation-job.gen.ts';
 import { distillationJobs, distillationQuotas } from '../../src/controllers/resources.ts';
 import type { Stored } from '../../src/kube/types.ts';
-import { installNamespace, readManifests } from '../generate/manifests.ts';
+import { helm, installNamespace, readManifests } from '../generate/manifests.ts';
 import { aClaim, aDistillationJob, aDistillationQuota } from '../support/cluster-objects.ts';
 import type { Team } from '../support/cluster-team.ts';
+import { narrowings, type Schema } from '../support/crd-narrowing.ts';
 import { eventually } from '../support/eventually.ts';
 import { presentChart, previousChart, ReleaseCluster } from '../support/release.ts';
 
@@ -18,19 +19,35 @@ const crdNames = ['distillationjobs', 'distillationquotas', 'serverpools', 'stud
 /** Long enough for an upgrade to come in between, and to be watched. */
 const training = { script: { train: { milliseconds: 45_000 } } };
 
+const fullName = (name: string): string => `${name}.distill.stratos.dev`;
+
 interface Crd {
+  readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly versions: readonly { readonly schema: unknown }[] };
+  readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[] };
 }
 
-const schemaOf = ({ spec }: Crd): unknown => spec.versions[0]?.schema;
+const schemaOf = ({ spec }: Crd): Schema => spec.versions[0]?.schema.openAPIV3Schema ?? {};
 
-async function crdsOfTree(): Promise<Map<string, unknown>> {
+async function crdsOfTree(): Promise<Map<string, Schema>> {
   const folder = resolve(import.meta.dirname, '../../crds');
   const texts = await Promise.all(crdNames.map((name) => readFile(join(folder, `${name}.yaml`), 'utf8')));
   const crds = texts.flatMap((text) => readManifests(text)) as unknown as Crd[];
   return new Map(crds.map((crd) => [crd.metadata.name, schemaOf(crd)]));
 }
+
+describe('the CRDs of the chart', () => {
+  it('take every object of the version before, and lose no field of it', async () => {
+    const previous = readManifests(await helm(['template', 'stratos', previousChart])) as unknown as Crd[];
+    const before = previous.filter(({ kind }) => kind === 'CustomResourceDefinition');
+    assert.deepEqual(before.map(({ metadata }) => metadata.name).toSorted(), crdNames.map(fullName));
+    const now = await crdsOfTree();
+    const lost = before.flatMap((crd) =>
+      narrowings(schemaOf(crd), now.get(crd.metadata.name) ?? {}, crd.metadata.name.split('.')[0] ?? ''),
+    );
+    assert.deepEqual(lost, [], 'an object of the version before would lose this, or be refused for it');
+  });
+});
 
 describe('a release of the chart', function () {
   this.timeout(180_000);
@@ -42,21 +59,30 @@ describe('a release of the chart', function () {
   before('start a cluster with nothing in it', async () => void (cluster = await ReleaseCluster.start()));
   after('stop it', async () => await cluster?.stop());
 
-  async function crdsOfCluster(): Promise<Map<string, unknown>> {
+  async function crdsOfCluster(): Promise<Map<string, Schema>> {
     const list = JSON.parse(await cluster.controlPlane.kubectl(['get', 'crd', '-o', 'json'])) as { items: Crd[] };
     return new Map(list.items.map((crd) => [crd.metadata.name, schemaOf(crd)]));
   }
 
   async function operatorPods(): Promise<string[]> {
     const selector = 'app.kubernetes.io/component=operator';
-    const names = await cluster.controlPlane.kubectl(['get', 'pods', '-n', installNamespace, '-l', selector, '-o', 'name']);
+    const names = await cluster.controlPlane.kubectl([
+      'get',
+      'pods',
+      '-n',
+      installNamespace,
+      '-l',
+      selector,
+      '-o',
+      'name',
+    ]);
     return names.split('\n').filter((name) => name !== '');
   }
 
   it('is installed, its last version first, and its two replicas become ready', async () => {
     await cluster.helm('install', 'stratos', previousChart, '--create-namespace', '--wait', '--timeout', '90s');
     assert.equal((await operatorPods()).length, 2);
-    assert.deepEqual([...(await crdsOfCluster()).keys()].toSorted(), crdNames.map((n) => `${n}.distill.stratos.dev`));
+    assert.deepEqual([...(await crdsOfCluster()).keys()].toSorted(), crdNames.map(fullName));
   });
 
   it('runs a job under a quota', async () => {
@@ -80,7 +106,9 @@ describe('a release of the chart', function () {
     assert.equal(job.metadata.uid, earlier.job.metadata.uid);
     assert.deepEqual(job.spec, earlier.job.spec);
     assert.equal(job.metadata.generation, earlier.job.metadata.generation);
-    const running = earlier.pods.filter(({ status }) => status?.phase === 'Running').map(({ metadata }) => metadata.uid);
+    const running = earlier.pods
+      .filter(({ status }) => status?.phase === 'Running')
+      .map(({ metadata }) => metadata.uid);
     assert.equal(running.length, 1);
     assert.deepEqual(
       pods.filter(({ metadata }) => running.includes(metadata.uid)).map(({ status }) => status?.phase),

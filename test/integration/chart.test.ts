@@ -228,7 +228,10 @@ describe('the manifests', () => {
   it('are a base for an overlay that moves the images and sets flags', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'stratos-overlay-'));
     try {
-      await writeFile(join(folder, 'kustomization.yaml'), stringify(overlayOn(relative(folder, join(root, 'manifests')))));
+      await writeFile(
+        join(folder, 'kustomization.yaml'),
+        stringify(overlayOn(relative(folder, join(root, 'manifests')))),
+      );
       const manifests = await built(folder);
       const { image, args } = operatorOf(manifests);
       assert.equal(image, 'mirror.example/stratos/operator:1.2.3');

@@ -37,9 +37,15 @@ describe("the clock of the operator's machine", () => {
     process.kill(operator.pid, 'SIGUSR2');
     const metadata = { annotations: { 'example.com/clock': to } };
     await team.patch(distillationJobs, 'tiles', { metadata });
-    await team.patch(distillationQuotas, 'team', { metadata, spec: { limits: { cost: to === 'forward' ? '101.00' : '102.00' } } });
+    await team.patch(distillationQuotas, 'team', {
+      metadata,
+      spec: { limits: { cost: to === 'forward' ? '101.00' : '102.00' } },
+    });
     await eventually('the quota was looked at', async () => {
-      const { metadata: { generation }, status } = await team.get(distillationQuotas, 'team');
+      const {
+        metadata: { generation },
+        status,
+      } = await team.get(distillationQuotas, 'team');
       return status?.observedGeneration === generation;
     });
   }

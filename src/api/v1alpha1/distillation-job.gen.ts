@@ -389,7 +389,7 @@ export interface Placement {
 export interface Search {
   /** Most trial runs; 0 makes none. */
   readonly maxPilots: number;
-  /** Share of the budget that trial runs, and a probe that is repeated with more examples, may spend each; it binds nothing without a budget. */
+  /** Share of the budget that trial runs, and a probe that is repeated with more examples, may spend each. Trial runs keep to the same share of what a DistillationQuota lets one job spend. It binds nothing without either. */
   readonly maxBudgetFraction: string;
 }
 
@@ -698,6 +698,8 @@ export interface StageStatus {
   readonly gpus?: number;
   /** Seconds that the pods of its current Job ran and are charged. */
   readonly podSeconds?: number;
+  /** Until when they are charged. A clock that shows less was set back, and charges nothing. */
+  readonly chargedTime?: string;
   /** What its requests to APIs cost, all its Jobs together, as far as it is in the total. */
   readonly endpointCost?: string;
   /** What it cost so far; absent when unknown. */

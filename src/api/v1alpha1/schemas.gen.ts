@@ -2691,6 +2691,7 @@ export const distillationJobSchema = {
               restarts: { type: 'integer', minimum: 0, maximum: 1000000 },
               gpus: { type: 'integer', minimum: 0, maximum: 1000000 },
               podSeconds: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+              chargedTime: { type: 'string', maxLength: 64 },
               endpointCost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
               cost: { type: 'string', minLength: 1, maxLength: 32, pattern: '^-?[0-9]{1,18}([.][0-9]{1,9})?$' },
               message: { type: 'string', minLength: 0, maxLength: 1024 },

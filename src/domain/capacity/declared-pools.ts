@@ -41,7 +41,12 @@ function poolOf(entry: unknown, index: number): DeclaredPool {
   const where = `entry ${index}`;
   if (typeof name !== 'string' || !/^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(name))
     throw new DeclaredPoolsError(`${where} has no usable name: a DNS label of at most 50 characters, such as h100`);
-  const result = validateServerPool({ apiVersion: 'distill.stratos.dev/v1alpha1', kind: 'ServerPool', metadata: { name }, spec });
+  const result = validateServerPool({
+    apiVersion: 'distill.stratos.dev/v1alpha1',
+    kind: 'ServerPool',
+    metadata: { name },
+    spec,
+  });
   if (!result.ok) {
     const problems = result.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
     throw new DeclaredPoolsError(`${where} (${name}): ${problems}`);

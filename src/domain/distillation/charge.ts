@@ -31,6 +31,7 @@ export const settlingTickSeconds = 10;
 
 /** The record with its cost brought up to now; unchanged when too little has happened. */
 export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charge): StageStatus {
+  if (isSetBack(record, pods, draft.now)) return record;
   const podSeconds = podSecondsOf(pods, draft.now);
   const before = record.podSeconds ?? 0;
   // Pods that are gone took their seconds along. What comes is counted from what is left: a stage that was suspended or
@@ -41,5 +42,17 @@ export function chargeStage({ draft, record, pods, pool, minimumSeconds }: Charg
   const increase = costOf(podSeconds - before, pool, billOf(draft).currency);
   spend(draft, record.name, increase);
   countGpus(draft, (podSeconds - before) * (record.gpus ?? pool?.gpus ?? 0));
-  return { ...record, podSeconds, ...(increase === undefined ? {} : { cost: plus(record.cost, increase) }) };
+  const cost = increase === undefined ? {} : { cost: plus(record.cost, increase) };
+  return { ...record, podSeconds, chargedTime: draft.timestamp, ...cost };
+}
+
+/** Clocks of several API servers may be so far apart. */
+const toleranceMs = 5_000;
+
+/**
+ * Pods that run seem to have run for less than is charged: by a clock that was set back, not because some of them are gone. Taken
+ * for the latter, all would be charged again once the clock is right.
+ */
+function isSetBack({ chargedTime }: StageStatus, pods: readonly Pod[], now: number): boolean {
+  return chargedTime !== undefined && now + toleranceMs < Date.parse(chargedTime) && pods.some(isLive);
 }

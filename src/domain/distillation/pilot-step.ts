@@ -12,7 +12,7 @@ import { poolNamed } from './candidate-choice.ts';
 import type { Draft } from './draft.ts';
 import { isFinished } from './job-state.ts';
 import type { Look } from './look.ts';
-import { moneyForTrials } from './money-for-trials.ts';
+import { moneyForTrials, mostForJob } from './money-for-trials.ts';
 import { mergePilots, startedPilot, toPilot } from './pilot-list.ts';
 import { pilotsToCome, planInputs } from './plan-inputs.ts';
 import { confirmPlan, replacePlan } from './plan-step.ts';
@@ -29,7 +29,7 @@ export function tryPilots(look: Look): 'continue' | 'stop' {
   if (!pilotsToCome(draft)) return 'continue';
   const running = runningPilot(draft);
   if (running !== undefined && !tryOn(look, running)) return 'stop';
-  const step = nextPilot(searchInputs(look), (draft.status.pilots ?? []).map(toPilot), searchLimits(draft));
+  const step = nextPilot(searchInputs(look), (draft.status.pilots ?? []).map(toPilot), searchLimits(look));
   return step.type === 'start' ? start(look, step) : end(look, step);
 }
 
@@ -38,7 +38,7 @@ function tryOn(look: Look, pilot: PilotStatus): boolean {
   const { draft } = look;
   const outcome = run(look, pilot);
   if (outcome === 'done') draft.putPilot({ ...(runningPilot(draft) ?? pilot), state: 'Measured' });
-  if (outcome === 'busy') stopOverspent(draft);
+  if (outcome === 'busy') stopOverspent(look);
   if (outcome === 'failed') settleFailed(look);
   return outcome === 'done';
 }
@@ -75,12 +75,13 @@ function shortenDeadline(draft: Draft, restarts: number, podSeconds: number): vo
  * The deadline of its Job stops a trial in time. It counts anew after a suspension, and prices change: what was charged has
  * the last word.
  */
-function stopOverspent(draft: Draft): void {
+function stopOverspent(look: Look): void {
+  const { draft } = look;
   const pilot = runningPilot(draft);
   const record = draft.stage('Pilot');
-  const { money, spent } = searchLimits(draft);
+  const { money, spent } = searchLimits(look);
   if (pilot === undefined || record?.jobUID === undefined || money === null || spent <= money) return;
-  const message = `stopped: trial runs have spent ${formatCents(spent)}, more than their share of the budget`;
+  const message = `stopped: trial runs have spent ${formatCents(spent)}, more than their share of what the job may spend`;
   draft.putStage({ ...record, state: 'Failed', completionTime: draft.timestamp, message });
   draft.putPilot({ ...pilot, state: 'Dropped', message });
 }
@@ -170,12 +171,12 @@ function asIfFree(pool: Pool): Pool {
   return { ...pool, nodes };
 }
 
-function searchLimits({ job, status }: Draft): SearchLimits {
+function searchLimits({ draft: { job, status }, observed }: Look): SearchLimits {
   const { search, task, training, constraints } = job.spec;
   const spent = addMoney(...(status.pilots ?? []).map(({ cost }) => amountOf(cost)));
   return {
     maxPilots: search.maxPilots,
-    money: moneyForTrials(constraints.budget?.amount, search.maxBudgetFraction, {
+    money: moneyForTrials(mostForJob(job.spec, observed), search.maxBudgetFraction, {
       total: amountOf(status.cost?.spent),
       ofTrials: spent,
     }),

@@ -145,6 +145,8 @@ export function awaitApproval({ draft }: Look): 'continue' | 'stop' {
       reason: 'PlanSelected',
       message: `plan ${plan.id} is approved: ${candidate.name}`,
     });
+    const note = `Plan ${plan.id} is approved by spec.approvedPlan: ${candidate.name}; who set it stands in the audit log (policies.auditApprovals)`;
+    draft.event({ type: 'Normal', reason: 'PlanApproved', action: 'Plan', note });
   }
   const first = { number: 1, state: 'Running', startTime: draft.timestamp } as const;
   // An attempt under way goes on with the new plan: its data stays.

@@ -31,6 +31,7 @@ export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
     usage: usageOf(status),
     currency: currencyOf(job),
     livePods: livePods.length,
+    queued: livePods.length === 0 && standsInQueue(job),
     heldGpus: livePods.reduce((sum, pod) => sum + gpusOfPod(pod), 0),
     ask: metadata.deletionTimestamp === undefined ? askOf({ ...input, status }, quotaCurrency) : undefined,
   };
@@ -40,6 +41,11 @@ export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
 function hasEnded(job: DistillationJob): boolean {
   const summary = job.status?.conditions?.find(({ type }) => type === 'Succeeded')?.status;
   return summary === 'True' || summary === 'False' || ['Ended', 'Settled'].includes(reservation(job)?.reason ?? '');
+}
+
+function standsInQueue({ status }: DistillationJob): boolean {
+  const told = status?.conditions?.find(({ type }) => type === 'Admitted');
+  return told?.status === 'False' && told.reason !== 'Withdrawn';
 }
 
 function reservation({ status }: DistillationJob) {

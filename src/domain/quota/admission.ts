@@ -21,6 +21,8 @@ export interface Rules {
   /** The limit on a single job in its whole life, where there is one. */
   readonly clamp: (wanted: Usage) => Usage;
   readonly allowUnpriced: boolean;
+  /** Jobs that stand in a queue of Kueue's, by uid. */
+  readonly queued: ReadonlySet<string>;
 }
 
 const patienceMs = 3_600_000;
@@ -55,7 +57,11 @@ function refuse({ ledger, entry, candidate, wish, ahead, rules }: Request): Shor
   const { minimum, gpus } = candidate.ask;
   const whole = { ...minimum, gpus, jobs: 1 };
   const others = ledger.entries().filter(({ uid }) => uid !== entry.uid);
-  const holders = others.map((other) => ({ name: other.name, holding: Ledger.holdingOf(other) }));
+  const holders = others.map((other) => ({
+    name: other.name,
+    holding: Ledger.holdingOf(other),
+    queued: rules.queued.has(other.uid),
+  }));
   const taken = {
     spent: { ...ledger.spent, gpus: 0, jobs: 0 },
     reserved: holders.map(({ holding }) => holding).reduce(addHolding, noHolding),

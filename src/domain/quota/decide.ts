@@ -37,7 +37,10 @@ export function decideQuota(quota: DistillationQuota, jobs: readonly JobView[], 
   for (const job of jobs) ledger.charge(job);
   for (const entry of ledger.entries()) if (!byUid.has(entry.uid)) settle(ledger, entry);
   const candidates = jobs.flatMap((job) => place(ledger, job) ?? []);
-  admit(ledger, candidates, rulesOf(quota));
+  admit(ledger, candidates, {
+    ...rulesOf(quota),
+    queued: new Set(jobs.filter(({ queued }) => queued).map(({ uid }) => uid)),
+  });
   ledger.prune(byUid);
   const status = statusOf(quota, ledger);
   const periodLeft = Date.parse(ledger.period.endTime) - now;
@@ -89,7 +92,7 @@ function yieldUnused(ledger: Ledger, entry: Entry, job: JobView): void {
   ledger.put({ ...entry, state: entry.state === 'Granted' ? 'Waiting' : entry.state, limit: entry.charged, gpus: 0 });
 }
 
-function rulesOf({ spec }: DistillationQuota): Rules {
+function rulesOf({ spec }: DistillationQuota): Omit<Rules, 'queued'> {
   const { cost, gpuHours } = spec.largestJob;
   const most: Usage = {
     cost: (cost === undefined ? null : parseMoney(cost)) ?? (BigInt(Number.MAX_SAFE_INTEGER) as Money),

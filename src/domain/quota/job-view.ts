@@ -30,6 +30,8 @@ export interface JobView {
   readonly currency: string;
   /** Pods of it that may still run. */
   readonly livePods: number;
+  /** Stands in a queue of Kueue's, and keeps its grant meanwhile. */
+  readonly queued: boolean;
   /** GPUs that these hold. */
   readonly heldGpus: number;
   /** Undefined while it wants to run nothing: suspended, waiting for approval or for a pool. */

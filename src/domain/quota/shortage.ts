@@ -22,6 +22,8 @@ export interface Taken {
 export interface Holder {
   readonly name: string;
   readonly holding: Holding;
+  /** It has a grant, and waits in another queue for what it is granted. */
+  readonly queued: boolean;
 }
 
 interface Circumstances {
@@ -71,7 +73,9 @@ function whoHasIt(cap: Cap, { reserved, ahead }: Taken, holders: readonly Holder
   const largest = holders
     .filter(({ holding }) => cap.of(holding) > 0n)
     .toSorted((a, b) => Number(cap.of(b.holding) - cap.of(a.holding)));
-  const named = largest.slice(0, namedHolders).map(({ name, holding }) => `${name} (${cap.text(cap.of(holding))})`);
+  const named = largest.slice(0, namedHolders).map(({ name, holding, queued }) => {
+    return `${name} (${cap.text(cap.of(holding))}${queued ? ", waiting in Kueue's queue" : ''})`;
+  });
   const more = largest.length > namedHolders ? ` and ${largest.length - namedHolders} more` : '';
   return [
     ...(cap.of(reserved) > 0n && named.length > 0 ? [`held by ${named.join(', ')}${more}`] : []),

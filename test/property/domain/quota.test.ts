@@ -60,7 +60,16 @@ class SimulatedJob {
     const { uid, usage, ask, ended, running } = this;
     const { priority, bornAt, gpus } = this.plan;
     const identity = { uid, name: uid, priority, created: start + bornAt, currency: 'USD' };
-    return { ...identity, ended, released: false, usage, ask, livePods: running ? 1 : 0, heldGpus: running ? gpus : 0 };
+    return {
+      ...identity,
+      ended,
+      released: false,
+      usage,
+      ask,
+      livePods: running ? 1 : 0,
+      queued: false,
+      heldGpus: running ? gpus : 0,
+    };
   }
 
   live(quota: DistillationQuota): void {

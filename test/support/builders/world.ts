@@ -252,7 +252,8 @@ export class World {
 
   /** The pods of suspended Jobs have ended, and are gone. */
   endStops(): this {
-    for (const { metadata, spec } of this.liveJobs()) if (spec.suspend === true) this.#removeRunning(metadata.uid ?? '');
+    for (const { metadata, spec } of this.liveJobs())
+      if (spec.suspend === true) this.#removeRunning(metadata.uid ?? '');
     return this;
   }
 

@@ -20,7 +20,9 @@ async function inClusterConfig(folder: string): Promise<string> {
     clusters: [
       { name: 'here', cluster: { server: `https://${host}:${port}`, 'certificate-authority': join(folder, 'ca.crt') } },
     ],
-    users: [{ name: 'pod', user: { 'auth-provider': { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } } } }],
+    users: [
+      { name: 'pod', user: { 'auth-provider': { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } } } },
+    ],
     contexts: [{ name: 'pod', context: { cluster: 'here', user: 'pod' } }],
     'current-context': 'pod',
   };

@@ -135,7 +135,10 @@ describe('OptionalReflector', () => {
     await clock.advance(0);
     await become('forbidden');
     assert.deepEqual({ size: store.size, served: reflector.served }, { size: 2, served: true });
-    assert.match(logged.join('\n'), /warn reading an optional collection is forbidden by now: what was read of it is kept/);
+    assert.match(
+      logged.join('\n'),
+      /warn reading an optional collection is forbidden by now: what was read of it is kept/,
+    );
     await become('served');
     assert.deepEqual({ size: store.size, served: reflector.served }, { size: 2, served: true });
     await become('absent');

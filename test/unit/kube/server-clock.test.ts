@@ -65,7 +65,10 @@ describe('the clock of the API server', () => {
       machine.set = by;
       clock.heard(machine.date());
       assert.ok(Math.abs(off()) <= 500, String(off()));
-      assert.deepEqual(differences.map((ms) => Math.round(ms / day)), [Math.sign(by)]);
+      assert.deepEqual(
+        differences.map((ms) => Math.round(ms / day)),
+        [Math.sign(by)],
+      );
     });
   }
 

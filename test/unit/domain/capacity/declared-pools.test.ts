@@ -23,10 +23,19 @@ describe('pools that the operator is told of', () => {
     'what is no list': { entries: { name: 'l4', spec }, want: /is not a list of/ },
     'an entry without a name': { entries: [{ spec }], want: /entry 0 has no usable name/ },
     'a name that pods could not carry': { entries: [{ name: 'L4_pool', spec }], want: /entry 0 has no usable name/ },
-    'a name twice': { entries: [{ name: 'a', spec }, { name: 'a', spec }], want: /names the pool a twice/ },
+    'a name twice': {
+      entries: [
+        { name: 'a', spec },
+        { name: 'a', spec },
+      ],
+      want: /names the pool a twice/,
+    },
     'an entry without a spec': { entries: [{ name: 'a' }], want: /entry 0 \(a\): .*spec/ },
     'a misspelt field': { entries: [{ name: 'a', spec: { ...spec, taint: [] } }], want: /entry 0 \(a\): .*taint/ },
-    'a selector of all nodes': { entries: [{ name: 'a', spec: { ...spec, nodeSelector: {} } }], want: /at least one label/ },
+    'a selector of all nodes': {
+      entries: [{ name: 'a', spec: { ...spec, nodeSelector: {} } }],
+      want: /at least one label/,
+    },
     'nodes to come that nobody describes': {
       entries: [{ name: 'a', spec: { nodeSelector: { a: 'b' }, limits: { maxNodes: 1 } } }],
       want: /limits\.maxNodes promises nodes, so node must say what they have/,

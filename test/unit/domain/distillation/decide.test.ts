@@ -210,6 +210,7 @@ describe('the plan', () => {
       },
       want: { PlanSelected: 'True PlanSelected', Succeeded: 'Unknown Synthesizing', Reconciling: 'absent' },
       wantJobs: ['profile', 'synthesize'],
+      wantEvents: ['PlanSelected', 'PlanApproved', 'SynthesisJobCreated'],
     },
     'is made again when the cluster changes, as long as nothing is feasible': {
       job: aJob()

@@ -72,7 +72,8 @@ describe('spec.suspend', () => {
         suspend(w, false).settle().run('Train').settle().pass(60);
         w.settle();
       },
-      check: (w) => assert.equal(w.status.cost?.gpuSeconds, 120 + 55 + 60, 'and those that come after it from their first second'),
+      check: (w) =>
+        assert.equal(w.status.cost?.gpuSeconds, 120 + 55 + 60, 'and those that come after it from their first second'),
     },
     'charges the pods that come after it from their first minute on': {
       story: (w) => {
