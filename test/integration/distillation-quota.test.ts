@@ -179,7 +179,9 @@ const lives: Record<string, Scenario> = {
   },
 };
 
-describe('a DistillationQuota', () => {
+describe('a DistillationQuota', function () {
+  // Nine lives at once, of which the longest are several jobs after each other.
+  this.timeout(240_000);
   const cluster = withCluster({ nodes: [l4Pool('l4', 4)], images: standInImages() });
   let operator: OperatorProcess | undefined;
   let audit: AuditMark | undefined;
