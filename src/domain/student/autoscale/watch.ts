@@ -105,11 +105,13 @@ export function isNews(student: StudentDeployment, before: WatchState | undefine
   if (student.status?.canary !== undefined) return true;
   const [old, now] = [before?.verdict, after.verdict];
   if (old?.replicas !== now?.replicas || old?.reason !== now?.reason) return true;
-  const { measured, estimates = [] } = after.load;
+  return hasLatency(before) !== hasLatency(after) || isLoadNews(student.status, after.load);
+}
+
+function isLoadNews(status: StudentDeployment['status'], { measured, estimates = [] }: ServingLoad): boolean {
   return (
-    estimatesStatus(student.status?.estimates, estimates) !== student.status?.estimates ||
-    measuredStatus(student.status?.measured, measured) !== student.status?.measured ||
-    hasLatency(before) !== hasLatency(after)
+    estimatesStatus(status?.estimates, estimates) !== status?.estimates ||
+    measuredStatus(status?.measured, measured) !== status?.measured
   );
 }
 
