@@ -48,25 +48,25 @@ export const instanceTypes: readonly InstanceType[] = [
     name: 'g6.xlarge',
     cpuMillis: 4000,
     memoryBytes: 17179869184,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
   {
     name: 'g6.2xlarge',
     cpuMillis: 8000,
     memoryBytes: 34359738368,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
   {
     name: 'g6.12xlarge',
     cpuMillis: 48000,
     memoryBytes: 206158430208,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
   {
     name: 'g6.48xlarge',
     cpuMillis: 192000,
     memoryBytes: 824633720832,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
   {
     name: 'g6e.xlarge',
@@ -114,7 +114,7 @@ export const instanceTypes: readonly InstanceType[] = [
     name: 'p5.4xlarge',
     cpuMillis: 16000,
     memoryBytes: 274877906944,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
   {
     name: 'p5.48xlarge',
@@ -126,7 +126,7 @@ export const instanceTypes: readonly InstanceType[] = [
     name: 'p5en.48xlarge',
     cpuMillis: 192000,
     memoryBytes: 2199023255552,
-    source: "AWS's instance type pages; not cross-checked",
+    source: 'meta-pytorch/torchx PR 995; dstackai/dstack PR 4110',
   },
   {
     name: 'p6-b200.48xlarge',
@@ -138,6 +138,6 @@ export const instanceTypes: readonly InstanceType[] = [
     name: 'g7e.2xlarge',
     cpuMillis: 8000,
     memoryBytes: 68719476736,
-    source: "AWS's instance type pages; not cross-checked",
+    source: "AWS's instance type pages; public listings in code agree (2026-11)",
   },
 ];

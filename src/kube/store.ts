@@ -21,7 +21,7 @@ type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly strin
  * - Objects are deeply frozen: nobody can spoil what others read. Clone to edit.
  *
  * # Caveats
- * - It lags behind the server, one's own writes included: see `expectations.ts`.
+ * - It lags behind the server, one's own writes included: whoever writes names what it has read (uid, resourceVersion), or a name that follows from it.
  */
 export interface Store<T extends KubeObject> {
   get(key: ObjectKey): Stored<T> | undefined;

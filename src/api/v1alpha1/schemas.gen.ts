@@ -591,7 +591,7 @@ export const studentDeploymentSchema = {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {
           type: 'array',
-          maxItems: 16,
+          maxItems: 32,
           items: {
             type: 'object',
             required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
@@ -2355,7 +2355,7 @@ export const distillationJobSchema = {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {
           type: 'array',
-          maxItems: 16,
+          maxItems: 32,
           items: {
             type: 'object',
             required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
@@ -3136,7 +3136,7 @@ export const distillationQuotaSchema = {
         },
         conditions: {
           type: 'array',
-          maxItems: 16,
+          maxItems: 32,
           items: {
             type: 'object',
             required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
@@ -3316,7 +3316,7 @@ export const serverPoolSchema = {
         observedGeneration: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         conditions: {
           type: 'array',
-          maxItems: 16,
+          maxItems: 32,
           items: {
             type: 'object',
             required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],

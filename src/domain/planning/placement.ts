@@ -1,8 +1,9 @@
+import { satisfies } from '../capacity/requirements.ts';
 import type { RejectionReason } from './candidate.ts';
 import { taintText } from './node-facts.ts';
 import { hasReadyNode, type Pool, type Taint, type Toleration } from './pool.ts';
 import { forbidPool } from './allowance.ts';
-import type { LabelRequirement, LabelSelector, Placement } from './request.ts';
+import type { LabelSelector, Placement } from './request.ts';
 
 export interface Refusal {
   readonly reason: RejectionReason;
@@ -35,20 +36,12 @@ function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
 
 function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
   const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return exact && (selector.matchExpressions ?? []).every((requirement) => meets(labels[requirement.key], requirement));
-}
-
-function meets(value: string | undefined, { operator, values = [] }: LabelRequirement): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
+  return (
+    exact &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) =>
+      satisfies(labels[key], { key, operator, values }),
+    )
+  );
 }
 
 function selected(pool: Pool, { poolName, poolSelector }: Placement): Refusal | null {

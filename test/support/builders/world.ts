@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Job, PersistentVolumeClaim } from '../../../src/api/core.ts';
-import { bookkeepingFinalizer, queueLabel, stageLabel } from '../../../src/api/labels.ts';
+import { bookkeepingFinalizer } from '../../../src/api/labels.ts';
 import { getCondition } from '../../../src/api/condition-list.ts';
 import type {
   DistillationJob,
@@ -20,25 +20,23 @@ import { shippedCatalogue } from '../../../src/data/catalogue.ts';
 import { decide } from '../../../src/domain/distillation/decide.ts';
 import type { Action, Decision } from '../../../src/domain/distillation/decision.ts';
 import { decideDeletion } from '../../../src/domain/distillation/deletion.ts';
-import { isFinished, livePods } from '../../../src/domain/distillation/job-state.ts';
+import { livePods } from '../../../src/domain/distillation/job-state.ts';
 import { viewOf } from '../../../src/domain/distillation/quota-view.ts';
 import type { Kueue } from '../../../src/domain/distillation/queue.ts';
 import type { Observed, Settings } from '../../../src/domain/distillation/observed.ts';
-import { type StageName, stageNames, stageWords } from '../../../src/domain/distillation/stage.ts';
+import { type StageName, stageNames } from '../../../src/domain/distillation/stage.ts';
 import { noCeiling, type PodCeiling } from '../../../src/domain/pod-ceiling.ts';
 import type { CalibrationFactor } from '../../../src/domain/planning/calibration.ts';
 import type { Pool } from '../../../src/domain/planning/pool.ts';
 import { decideQuota } from '../../../src/domain/quota/decide.ts';
 import type { JobView } from '../../../src/domain/quota/job-view.ts';
 import { timestamp } from '../../../src/domain/time.ts';
-import { accepted, aJob, startOfTime } from './job.ts';
+import { ClusterJobs } from './cluster-jobs.ts';
+import { accepted, aJob } from './job.ts';
 import { type Changes, merge } from './merge.ts';
-import { checkTransition, describe, freeze, recordOf } from './invariants.ts';
+import { checkTransition, describe, freeze } from './invariants.ts';
 import type { Mishap } from './mishap.ts';
-import { PodList } from './pod-list.ts';
-import type { Ending } from './pod.ts';
 import { aPool } from './pool.ts';
-import { success } from './results.ts';
 
 export const settings: Settings = {
   trainerImage: 'trainer:test',
@@ -50,8 +48,7 @@ export const settings: Settings = {
 
 type Children = Pick<Observed, 'stageJobs' | 'pods'>;
 
-export class World {
-  now = startOfTime;
+export class World extends ClusterJobs {
   pools: readonly Pool[];
   calibration: readonly CalibrationFactor[] = [];
   claim: PersistentVolumeClaim | undefined;
@@ -64,24 +61,16 @@ export class World {
   nodesHidden = false;
   /** Not installed, until a Queue takes its place. */
   kueue: () => Kueue = () => ({ served: false, workloads: new Map() });
-  /** The pods of a Job that is suspended run until {@link endStops}, as they do while they write their checkpoint. */
-  slowStops = false;
-  /** A Job that is deleted stays until {@link endDeletions}, as one does whose pods have to end first. */
-  slowDeletions = false;
   /** What the Job controller says of Jobs without pods, by name. */
   refusals: ReadonlyMap<string, string> = new Map();
-  readonly jobs = new Map<string, Job>();
-  readonly pods = new PodList();
-  /** Every Job that was ever created, in order. */
-  readonly created: Job[] = [];
   /** Every action, in order, as `type name`. */
   readonly actions: string[] = [];
   readonly events: string[] = [];
   readonly #versions: DistillationJob[];
   readonly #children: Children[] = [];
-  #uids = 0;
 
   constructor(job: DistillationJob = aJob().build(), pools: readonly Pool[] = [aPool().build()]) {
+    super();
     this.#versions = [job];
     this.pools = pools;
   }
@@ -118,10 +107,6 @@ export class World {
       metadata: { ...metadata, generation: metadata.generation + 1 },
       spec: merge(spec, changes),
     });
-  }
-
-  pass(seconds: number): void {
-    this.now += seconds * 1000;
   }
 
   observed(mishap: Mishap = {}): Observed {
@@ -191,79 +176,6 @@ export class World {
     this.gone = (metadata.finalizers ?? []).length === 0;
   }
 
-  /** The Job of a stage that is there and not finished. */
-  live(stage: StageName): Job | undefined {
-    return this.liveJobs().find((job) => job.metadata.labels?.[stageLabel] === stageWords[stage].command);
-  }
-
-  liveJobs(): Job[] {
-    return [...this.jobs.values()].filter((job) => !isFinished(job));
-  }
-
-  /** The trainer of a stage runs for `seconds` and leaves `messages`, one per shard. */
-  complete(stage: StageName, result?: object | readonly (string | undefined)[], seconds = 60): this {
-    const job = this.#mustBeLive(stage);
-    const shards = job.spec.completions ?? 1;
-    const messages = Array.isArray(result)
-      ? (result as readonly (string | undefined)[])
-      : Array.from({ length: shards }, () => success(stage, result));
-    const pods = messages.map((_, shard) => this.pods.start(job, shard, timestamp(this.now)));
-    this.pass(seconds);
-    const finishedAt = timestamp(this.now);
-    for (const [shard, pod] of pods.entries()) {
-      this.pods.change(pod, (builder) => builder.succeeded(messages[shard] ?? '', finishedAt));
-    }
-    this.update(job, {
-      status: { completionTime: timestamp(this.now), conditions: [{ type: 'Complete', status: 'True' }] },
-    });
-    return this;
-  }
-
-  /** The trainer of a stage runs for `seconds` and ends badly, and with it the Job. */
-  breakDown(stage: StageName, ending: Ending = {}, seconds = 60): this {
-    const job = this.#mustBeLive(stage);
-    const pod = this.pods.start(job, 0, timestamp(this.now));
-    this.pass(seconds);
-    this.pods.change(pod, (builder) => builder.failed({ ...ending, finishedAt: timestamp(this.now) }));
-    const reason = ending.deadline
-      ? 'DeadlineExceeded'
-      : ending.exitCode === 2
-        ? 'PodFailurePolicy'
-        : 'BackoffLimitExceeded';
-    this.update(job, {
-      status: { conditions: [{ type: 'Failed', status: 'True', reason, message: 'the Job failed' }] },
-    });
-    return this;
-  }
-
-  /** Starts the pod of a stage and leaves it running. */
-  run(stage: StageName): this {
-    this.pods.start(this.#mustBeLive(stage), 0, timestamp(this.now));
-    return this;
-  }
-
-  /** Somebody deletes a Job, and its pods go with it. */
-  remove(name: string): this {
-    const job = this.jobs.get(name);
-    this.jobs.delete(name);
-    this.pods.removeOf(job?.metadata.uid);
-    return this;
-  }
-
-  /** The pods of suspended Jobs have ended, and are gone. */
-  endStops(): this {
-    for (const { metadata, spec } of this.liveJobs())
-      if (spec.suspend === true) this.#removeRunning(metadata.uid ?? '');
-    return this;
-  }
-
-  /** The pods of Jobs that are being deleted have ended, and all of it is gone. */
-  endDeletions(): this {
-    for (const { metadata } of this.liveJobs())
-      if (metadata.deletionTimestamp !== undefined) this.remove(metadata.name);
-    return this;
-  }
-
   /** Runs stages to their good end, up to and including `last`. */
   runThrough(last: StageName, results: Partial<Record<StageName, object>> = {}): this {
     for (const stage of stageNames.slice(0, stageNames.indexOf(last) + 1)) {
@@ -275,6 +187,10 @@ export class World {
       this.settle().complete(stage, results[stage]).settle();
     }
     return this;
+  }
+
+  protected override get state(): string {
+    return `${this.condition('Succeeded')}: ${this.message('Succeeded')}`;
   }
 
   #end(observed: Observed): Decision {
@@ -304,25 +220,10 @@ export class World {
     return JSON.stringify([this.job, [...this.jobs.values()], this.claim, this.deployment, this.quotas]);
   }
 
-  #mustBeLive(stage: StageName): Job {
-    const job = this.live(stage);
-    assert.ok(
-      job,
-      `no Job of ${stage} is there to run; state ${this.condition('Succeeded')}: ${this.message('Succeeded')}`,
-    );
-    return job;
-  }
-
-  /** Somebody else changes a Job. */
-  update(job: Job, changes: object): void {
-    const resourceVersion = String(Number(job.metadata.resourceVersion) + 1);
-    this.jobs.set(job.metadata.name, merge(merge(job, changes), { metadata: { resourceVersion } }));
-  }
-
   /** Whether the API server did not answer with a conflict, which ends the look. */
   #carryOut(action: Action): boolean {
     this.actions.push(describe(action));
-    if (action.type === 'delete-stage-job') return this.#delete(action);
+    if (action.type === 'delete-stage-job') return this.deleteJob(action, this.now);
     this.#carryOutAlways(action);
     return true;
   }
@@ -341,9 +242,9 @@ export class World {
         this.deployment ??= { ...action.deployment, spec: action.deployment.spec } as StudentDeployment;
         return;
       case 'create-stage-job':
-        return this.#create(action.job);
+        return this.createJob(action.job, this.#storedFor(action.job));
       case 'suspend-stage-job':
-        return this.#suspend(action);
+        return this.suspendJob(action);
       case 'add-finalizer':
         return this.#setFinalizers([bookkeepingFinalizer]);
       case 'remove-finalizer':
@@ -351,58 +252,9 @@ export class World {
     }
   }
 
-  #create(job: Job): void {
-    const { name } = job.metadata;
-    // AlreadyExists
-    if (this.jobs.has(name)) return;
-    assert.ok(
-      this.#versions.some(({ status }) => status?.stages?.some((stage) => stage.jobName === name)),
-      `Job ${name} was created before its name was stored`,
-    );
-    // src/controllers/carry-out.ts asks the API server whether the Job is still meant.
-    if (!this.status.stages?.some((stage) => stage.jobName === name && stage.state === 'Pending')) return;
-    const stage = recordOf(this.status, job);
-    assert.notEqual(
-      stage?.state,
-      'Succeeded',
-      `Job ${name} was created although the result of ${stage?.name} is stored`,
-    );
-    this.#uids += 1;
-    const stored: Job = {
-      ...job,
-      metadata: {
-        ...job.metadata,
-        uid: `uid-${this.#uids}`,
-        resourceVersion: '1',
-        creationTimestamp: timestamp(this.now),
-      },
-      status: {},
-    };
-    this.jobs.set(name, stored);
-    this.created.push(stored);
-    const alive = this.liveJobs().map(({ metadata }) => metadata.name);
-    assert.ok(alive.length <= 1, `more than one Job lives: ${alive.join(', ')}`);
-  }
-
-  #delete({ name, uid, resourceVersion }: Extract<Action, { type: 'delete-stage-job' }>): boolean {
-    const job = this.jobs.get(name);
-    if (job?.metadata.uid !== uid) return true;
-    if (resourceVersion !== undefined && job.metadata.resourceVersion !== resourceVersion) return false;
-    if (this.slowDeletions) this.update(job, { metadata: { deletionTimestamp: timestamp(this.now) } });
-    else this.remove(name);
-    return true;
-  }
-
-  #suspend({ name, uid, suspend }: Extract<Action, { type: 'suspend-stage-job' }>): void {
-    const job = this.jobs.get(name);
-    if (job?.metadata.uid !== uid) return;
-    assert.equal(job.metadata.labels?.[queueLabel], undefined, `Job ${name} is Kueue's to suspend and to resume`);
-    this.update(job, { spec: { suspend } });
-    if (suspend && !this.slowStops) this.#removeRunning(uid);
-  }
-
-  #removeRunning(uid: string): void {
-    this.pods.removeOf(uid, ({ status }) => status?.phase === 'Running');
+  #storedFor({ metadata: { name } }: Job) {
+    const wasAnnounced = this.#versions.some(({ status }) => status?.stages?.some((stage) => stage.jobName === name));
+    return { status: this.status, wasAnnounced, now: this.now };
   }
 
   /** Only on top of the version that was read. */
