@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from stratos_trainer import cli, schemas
+from stratos_trainer import cli, results, schemas
 
 SOURCE = Path(__file__).parent.parent / "src"
 
@@ -163,4 +163,4 @@ def read_message(termination: Path) -> dict[str, Any] | None:
     assert len(content) <= 4096
     message = json.loads(content)
     assert schemas.complaint("stage-result.v1.json", message) is None, content
-    return message
+    return results.unpack(message)

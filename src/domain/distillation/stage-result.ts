@@ -1,4 +1,5 @@
 /** Reads what a stage left in its pod's termination message (docs/stage-contract.md). */
+import { inflateSync } from 'node:zlib';
 import { list, type StageResult } from './result-fields.ts';
 import type { StageName } from './stage.ts';
 import { stageWords } from './stage.ts';
@@ -59,7 +60,8 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
   if (document === undefined || document['version'] !== 'v1' || document['stage'] !== stageWords[stage].command) {
     return { kind: 'unreadable', text: text ?? '' };
   }
-  const { ok, result, error } = document;
+  const { ok, error } = document;
+  const result = document['result'] ?? unpacked(document['packed']);
   const usage = list(document, 'usage');
   if (ok === true && isObject(result) && isWhole(stage, result)) {
     const { seconds } = document;
@@ -102,6 +104,19 @@ function isName(value: unknown): boolean {
 /** A reason becomes that of a condition, whose form the API server checks. */
 function isReason(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Z][A-Za-z]{0,62}$/.test(value);
+}
+
+/** Far beyond what two dozen models take: a few bytes must not become a gigabyte. */
+const mostBytes = 2 ** 18;
+
+/** A result that was too long for a pod's message: JSON, compressed, in base64. Undefined for what is none. */
+function unpacked(packed: unknown): unknown {
+  if (typeof packed !== 'string') return undefined;
+  try {
+    return parseObject(inflateSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
