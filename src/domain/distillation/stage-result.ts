@@ -61,7 +61,7 @@ export function parseStageMessage(stage: StageName, text: string | undefined): S
     return { kind: 'unreadable', text: text ?? '' };
   }
   const { ok, error } = document;
-  const result = document['result'] ?? unpacked(document['packed']);
+  const result = resultIn(document);
   const usage = list(document, 'usage');
   if (ok === true && isObject(result) && isWhole(stage, result)) {
     const { seconds } = document;
@@ -104,6 +104,11 @@ function isName(value: unknown): boolean {
 /** A reason becomes that of a condition, whose form the API server checks. */
 function isReason(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Z][A-Za-z]{0,62}$/.test(value);
+}
+
+/** Itself, or out of what it was packed into. */
+function resultIn(document: Record<string, unknown>): unknown {
+  return document['result'] ?? unpacked(document['packed']);
 }
 
 /** Far beyond what two dozen models take: a few bytes must not become a gigabyte. */

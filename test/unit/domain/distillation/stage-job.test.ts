@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { deflateSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Job } from '../../../../src/api/core.ts';
@@ -317,7 +318,30 @@ describe('the result of a stage', () => {
     });
   }
 
+  const packed = (result: object, level = 9): string => {
+    const { result: _unpacked, ...rest } = JSON.parse(success('Profile')) as { result: object };
+    return JSON.stringify({ ...rest, packed: deflateSync(JSON.stringify(result), { level }).toString('base64') });
+  };
+
+  it('that was too long for a message is unpacked', () => {
+    const result = goodResults.Profile();
+    assert.ok(isResult(JSON.parse(packed(result))), ajv.errorsText(isResult.errors));
+    assert.deepEqual(parseStageMessage('Profile', packed(result)), {
+      kind: 'result',
+      result: JSON.parse(JSON.stringify(result)),
+      usage: [],
+      seconds: 93.2,
+    });
+  });
+
+  it('that unpacks to more than any stage says is unreadable', () => {
+    const flood = packed({ models: [], flood: 'x'.repeat(10_000_000) });
+    assert.ok(flood.length < 20_000);
+    assert.equal(parseStageMessage('Profile', flood).kind, 'unreadable');
+  });
+
   const unreadable: Record<string, string | undefined> = {
+    'what cannot be unpacked': '{"version":"v1","stage":"train","ok":true,"seconds":1,"packed":"bm90IHpsaWI="}',
     'nothing at all': undefined,
     'the tail of a log': 'Traceback (most recent call last):\n  File "/app/train.py"',
     'JSON that is not an object': '[1, 2]',
