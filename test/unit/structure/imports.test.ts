@@ -5,7 +5,8 @@ import { dirname, join, relative } from 'node:path';
 /** What each part of src may import besides itself; packages of npm and node are listed where the part may use them. */
 const allowed: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages: RegExp }>> = {
   api: { parts: [], packages: /^(node:crypto|ajv.*)$/ },
-  domain: { parts: ['api'], packages: /^node:crypto$/ },
+  // Both compute and do nothing else.
+  domain: { parts: ['api'], packages: /^node:(crypto|zlib)$/ },
   data: { parts: ['domain'], packages: /^$/ },
   kube: { parts: [], packages: /^(node:.*|undici|@kubernetes\/client-node|@dot-i\/k8s-operator)$/ },
   telemetry: { parts: ['api'], packages: /^(node:.*|pino|prom-client)$/ },
