@@ -68,7 +68,7 @@ export function describeCandidate(ours: Scored, theirs: Scored): string {
 
 function describePart(ours: TrainingPart, theirs: TrainingPart): string {
   const pair = otherPair(pairName(ours.group.pair), pairName(theirs.group.pair));
-  return [...pair, `training on ${placeOf(ours.option)} instead of ${placeOf(theirs.option)}`].join(', ');
+  return [...pair, ...otherPlace('training', placeOf(ours.option), placeOf(theirs.option))].join(', ');
 }
 
 type Names = ReturnType<typeof pairName>;

@@ -81,7 +81,8 @@ describe('predictions, for any GPU, model and load,', () => {
         const many = servingEstimate({ model: of, device: on }, { ...under, concurrency: under.concurrency + extra });
         atMost(few.interTokenSeconds, many.interTokenSeconds);
         atMost(few.timeToFirstTokenSeconds, many.timeToFirstTokenSeconds);
-        atMost(few.outputTokensPerSecond, many.outputTokensPerSecond);
+        // Of a model of experts every request reads others: two answers of one token may take more than twice as long as one.
+        if (of.experts === undefined) atMost(few.outputTokensPerSecond, many.outputTokensPerSecond);
       }),
     );
   });
