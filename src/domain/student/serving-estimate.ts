@@ -31,11 +31,12 @@ export function estimateServing(
   const served = servedAsPredicted(seen, settings);
   if (window === undefined || served === undefined) return [];
   const { model, pool, version } = served;
-  const { gpus = 1, pipeline = 1, quantization = 'None' } = seen.student.status?.placement ?? {};
+  const { gpus = 1, pipeline = 1, quantization: planned = 'None' } = seen.student.status?.placement ?? {};
+  const quantization = seen.student.spec.runtime.quantization ?? (planned as Quantization);
   const devices = pool.gpu === null ? 0 : gpus;
   const device = { ...servingDevice(pool, devices), stages: pipeline };
   const { inputTokens, outputTokens, concurrency, requests, at } = window;
-  const predicted = servingEstimate(quantized(model, device, pool, quantization as Quantization), {
+  const predicted = servingEstimate(quantized(model, device, pool, quantization), {
     inputTokens,
     outputTokens,
     concurrency,
@@ -75,15 +76,23 @@ function servedAsPredicted(
   { student, source, pools }: Seen,
   { servingImage, catalogue }: Pick<Settings, 'servingImage' | 'catalogue'>,
 ): Served | undefined {
-  const { spec, status } = student;
-  const { placement, currentRevision, updateRevision, canary } = status ?? {};
-  const { image, args = [], env = [], dtype } = spec.runtime;
-  const settled = currentRevision !== undefined && currentRevision === updateRevision && canary === undefined;
-  const plain = args.length === 0 && env.length === 0 && dtype !== 'Float32' && (spec.adapters ?? []).length === 0;
-  const pool = pools.find(({ name }) => name === placement?.pool);
+  const pool = pools.find(({ name }) => name === student.status?.placement?.pool);
   const model = factsOf(student, source, catalogue);
-  if (!settled || !plain || pool === undefined || model === undefined) return undefined;
-  return { model, pool, version: image ?? servingImage };
+  if (pool === undefined || model === undefined || !isSettled(student) || !isPlain(student)) return undefined;
+  return { model, pool, version: student.spec.runtime.image ?? servingImage };
+}
+
+/** One revision serves alone. */
+function isSettled({ status }: StudentDeployment): boolean {
+  const { currentRevision, updateRevision, canary } = status ?? {};
+  return currentRevision !== undefined && currentRevision === updateRevision && canary === undefined;
+}
+
+/** Nothing was set that changes how the engine runs, or what it runs on. */
+function isPlain({ spec }: StudentDeployment): boolean {
+  const { runtime, template = {}, adapters = [] } = spec;
+  const set = [...(runtime.args ?? []), ...(runtime.env ?? []), ...(template.env ?? []), ...adapters];
+  return set.length === 0 && template.resources === undefined && runtime.dtype !== 'Float32';
 }
 
 /** How long an estimate stands at least; after that it is replaced when measured over predicted has changed by more than this. */

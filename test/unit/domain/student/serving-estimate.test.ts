@@ -62,6 +62,8 @@ describe('what serving teaches the planner', () => {
   const nothing: Record<string, Spec> = {
     'a server with arguments of its own': { runtime: { args: ['--enforce-eager'] } },
     'a server with an environment of its own': { runtime: { env: [{ name: 'VLLM_USE_V1', value: '0' }] } },
+    'a pod with an environment of its own': { template: { env: [{ name: 'VLLM_USE_V1', value: '0' }] } },
+    'a pod with resources of its own': { template: { resources: { limits: { cpu: '1' } } } },
     'weights in 32 bits': { runtime: { dtype: 'Float32' } },
     'a model of unknown size': { model: { uri: 'pvc://students/tiles' } },
   };
