@@ -64,14 +64,17 @@ export class AuditMark {
 
   /** What operators did, of the lines that hold this text. */
   async *#deeds(text: string): AsyncGenerator<AuditEvent> {
-    for await (const event of this.#events(text))
-      if (event.user.username.startsWith('system:serviceaccount:stratos-system:')) yield event;
+    for await (const event of this.#events(text)) if (isOfOperator(event)) yield event;
   }
 
   async *#events(text: string): AsyncGenerator<AuditEvent> {
     for await (const line of createInterface({ input: createReadStream(this.#path, { start: this.#from }) }))
       if (line.includes(text)) yield JSON.parse(line) as AuditEvent;
   }
+}
+
+export function isOfOperator({ user }: AuditEvent): boolean {
+  return user.username.startsWith('system:serviceaccount:stratos-system:');
 }
 
 function deedOf({ verb, objectRef, responseStatus }: AuditEvent): string | undefined {

@@ -1,49 +1,49 @@
 // How long the operator lets others wait, from the API server's own times: from what tells it that a stage may begin to its
 // asking for that stage's Job.
+import { type AuditEvent, isOfOperator } from '../cluster-audit.ts';
 import { argoNamespace } from './types.ts';
-import type { AuditEvent } from '../cluster-audit.ts';
-
-const argo = `system:serviceaccount:${argoNamespace}:argocd-application-controller`;
-const operator = 'system:serviceaccount:stratos-system:stratos-operator';
-const jobController = 'system:serviceaccount:kube-system:job-controller';
 
 export interface Pace {
-  /** From Argo CD's apply of the DistillationJob to the first pod: what others do in between included. */
-  readonly firstPodMs: number;
-  /** The operator's own share, by the Job that it then asked for. */
-  readonly operatorMs: ReadonlyMap<string, number>;
+  /** When Argo CD's apply of the DistillationJob was answered. */
+  readonly appliedAt: number;
+  readonly firstPodAt: number;
+  /** The operator's own share, by the Job that it asked for. */
+  readonly shares: Readonly<Record<string, number>>;
 }
 
-/** From what the audit log holds about a namespace with one DistillationJob. */
+/** From what the audit log holds about a namespace with one DistillationJob. Milliseconds. */
 export function paceOf(events: readonly AuditEvent[]): Pace {
-  const applied = events.find((event) => isCreation(event, argo, 'distillationjobs'));
-  const firstPod = events.find((event) => isCreation(event, jobController, 'pods'));
+  const applied = events.find((event) => isOfArgo(event) && isCreation(event, 'distillationjobs'));
+  const firstPod = events.find((event) => isOfJobController(event) && isCreation(event, 'pods'));
   if (applied === undefined || firstPod === undefined) throw new Error('no job was applied, or it has no pod');
-  const operatorMs = new Map<string, number>();
-  for (const event of events.filter((each) => isCreation(each, operator, 'jobs'))) {
-    const asked = receivedAt(event);
-    const told = events.filter((each) => isNews(each) && answeredAt(each) <= asked).at(-1) ?? applied;
-    operatorMs.set(event.objectRef?.name ?? '', asked - answeredAt(told));
-  }
-  return { firstPodMs: answeredAt(firstPod) - answeredAt(applied), operatorMs };
+  const asked = events.filter((event) => isOfOperator(event) && isCreation(event, 'jobs'));
+  const share = (event: AuditEvent): number => {
+    const at = Date.parse(event.requestReceivedTimestamp);
+    // The last that the Job controller writes about a Job is that it has ended.
+    const told = events.findLast((each) => isOfJobController(each) && isJobStatus(each) && answeredAt(each) <= at);
+    return at - answeredAt(told ?? applied);
+  };
+  return {
+    appliedAt: answeredAt(applied),
+    firstPodAt: answeredAt(firstPod),
+    shares: Object.fromEntries(asked.map((event) => [event.objectRef?.name ?? '', share(event)])),
+  };
 }
 
-/** Of a Job, the last that its controller writes is that it has ended. */
-function isNews({ user, objectRef }: AuditEvent): boolean {
-  return user.username === jobController && objectRef?.resource === 'jobs' && objectRef.subresource === 'status';
+function isOfArgo({ user }: AuditEvent): boolean {
+  return user.username === `system:serviceaccount:${argoNamespace}:argocd-application-controller`;
 }
 
-function isCreation({ user, objectRef, responseStatus }: AuditEvent, who: string, resource: string): boolean {
-  return (
-    user.username === who &&
-    objectRef?.resource === resource &&
-    objectRef.subresource === undefined &&
-    responseStatus?.code === 201
-  );
+function isOfJobController({ user }: AuditEvent): boolean {
+  return user.username === 'system:serviceaccount:kube-system:job-controller';
 }
 
-function receivedAt({ requestReceivedTimestamp }: AuditEvent): number {
-  return Date.parse(requestReceivedTimestamp);
+function isJobStatus({ objectRef }: AuditEvent): boolean {
+  return objectRef?.resource === 'jobs' && objectRef.subresource === 'status';
+}
+
+function isCreation({ objectRef, responseStatus }: AuditEvent, resource: string): boolean {
+  return objectRef?.resource === resource && objectRef.subresource === undefined && responseStatus?.code === 201;
 }
 
 function answeredAt({ stageTimestamp }: AuditEvent): number {
