@@ -7,7 +7,7 @@ import { distillationJobs } from '../../src/controllers/resources.ts';
 import type { KubeObject } from '../../src/kube/types.ts';
 import { ArgoCd } from '../support/argocd/argocd.ts';
 import { type Pace, paceOf } from '../support/argocd/pace.ts';
-import { aTeamFolder, applicationOf, applicationSetOf } from '../support/argocd/samples.ts';
+import { aTeamFolder, applicationOf, applicationSetOf, repositoryFolder } from '../support/argocd/samples.ts';
 import type { Application, Kept } from '../support/argocd/types.ts';
 import { ApplicationWitness } from '../support/argocd/witness.ts';
 import { AuditMark } from '../support/cluster-audit.ts';
@@ -100,11 +100,24 @@ describe('under Argo CD', function () {
     await stage('', async ({ team, repository, stands }) => {
       const files = await aTeamFolder('teams/team-a', { script: { evaluate: { correct: 10 } } });
       const revision = await repository.commit('Too little is learned', files);
-      await argo.apply(await applicationOf(team.namespace, repository.url));
+      await argo.apply(await applicationOf('team-a', ofTeam(team, repository)));
       const application = await stands(revision, 'Degraded');
       const { status, message } = keptJob(application)?.health ?? {};
       assert.equal(status, 'Degraded');
       assert.match(message ?? '', /accuracy 0\.100 .* the lower bound is below the floor 0\.3$/);
+    });
+  });
+
+  it('the pools of all teams have an Application of their own', async () => {
+    await stage('', async ({ team, repository, stands }) => {
+      const revision = await repository.commit('What a machine costs', await repositoryFolder('platform'));
+      await argo.apply(await applicationOf('pools', { name: team.namespace, repoURL: repository.url }));
+      try {
+        assert.deepEqual(namesOf(await stands(revision, 'Healthy')), ['ServerPool/l4-on-demand']);
+      } finally {
+        await argo.forget(); // or it would make it anew
+        await cluster().controlPlane.kubectl(['delete', '--ignore-not-found', 'serverpool/l4-on-demand']);
+      }
     });
   });
 
@@ -113,7 +126,7 @@ describe('under Argo CD', function () {
       const commit = async (message: string, change: { suspend?: boolean }): Promise<string> =>
         await repository.commit(message, await aTeamFolder('teams/team-a', { script: slow, ...change }));
       const stopped = await commit('Not yet', { suspend: true });
-      await argo.apply(await applicationOf(team.namespace, repository.url));
+      await argo.apply(await applicationOf('team-a', ofTeam(team, repository)));
       await stands(stopped, 'Suspended', true);
       await team.patch(distillationJobs, 'mahjong', { spec: { suspend: false } });
       await team.eventually('what Git names is healed', async () => (await team.job('mahjong')).spec.suspend);
@@ -137,6 +150,10 @@ interface Scene {
   readonly witness: ApplicationWitness;
   /** Waits until it is in sync at a revision, and in this health; or its DistillationJob is. */
   readonly stands: (revision: string, health: string, ofJob?: boolean) => Promise<Application>;
+}
+
+function ofTeam({ namespace }: Team, { url }: GitRepository): { name: string; namespace: string; repoURL: string } {
+  return { name: namespace, namespace, repoURL: url };
 }
 
 function keptJob({ status }: Application): Kept | undefined {

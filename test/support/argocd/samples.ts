@@ -12,22 +12,33 @@ const sampleAddress = 'https://github.com/example/models';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, object>>;
 }
 
 interface ApplicationSet extends Manifest {
   readonly spec: { readonly generators: readonly { readonly git: object }[] };
 }
 
-/** The Application of one team, which keeps this namespace as `teams/team-a` says. */
-export async function applicationOf(namespace: string, repoURL: string): Promise<object> {
+interface Whereabouts {
+  readonly name: string;
+  /** Of what it keeps; none for kinds that have none. */
+  readonly namespace?: string;
+  readonly repoURL: string;
+}
+
+/** One of application.yaml, under another name. */
+export async function applicationOf(
+  sample: 'pools' | 'team-a',
+  { name, namespace, repoURL }: Whereabouts,
+): Promise<object> {
   const documents = await readAll(join(folder, 'application.yaml'), repoURL);
-  const application = documents.find(({ metadata }) => metadata.name === 'team-a');
-  if (application === undefined) throw new Error('application.yaml has no Application for team-a');
+  const application = documents.find(({ metadata }) => metadata.name === sample);
+  if (application === undefined) throw new Error(`application.yaml has no Application ${sample}`);
+  const destination = { ...application.spec?.['destination'], ...(namespace === undefined ? {} : { namespace }) };
   return {
     ...application,
-    metadata: { ...application.metadata, name: namespace },
-    spec: { ...application.spec, destination: { server: 'https://kubernetes.default.svc', namespace } },
+    metadata: { ...application.metadata, name },
+    spec: { ...application.spec, destination },
   };
 }
 
@@ -44,17 +55,25 @@ export async function aTeamFolder(
   path: string,
   { script, ...spec }: { readonly script: Script; readonly suspend?: boolean },
 ): Promise<Record<string, readonly Manifest[]>> {
-  const from = join(folder, 'repository/teams/team-a');
   const change = { podTemplate: { env: [scriptEnv(script)] }, ...spec };
-  const entries = (await readdir(from)).map(async (file) => {
-    const objects = await readAll(join(from, file));
-    return [`${path}/${file}`, objects.map((object) => changed(object, change))] as const;
-  });
+  const files = Object.entries(await repositoryFolder('teams/team-a'));
+  return Object.fromEntries(
+    files.map(([file, objects]) => [
+      file.replace('teams/team-a', path),
+      objects.map((object) => (object.kind === 'DistillationJob' ? changed(object, change) : object)),
+    ]),
+  );
+}
+
+/** Of the sample repository, as it is: objects by path. */
+export async function repositoryFolder(path: string): Promise<Record<string, readonly Manifest[]>> {
+  const files = (await readdir(join(folder, 'repository', path))).map((file) => `${path}/${file}`);
+  const entries = files.map(async (file) => [file, await readAll(join(folder, 'repository', file))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
 function changed(object: Manifest, change: object): Manifest {
-  return object.kind === 'DistillationJob' ? { ...object, spec: { ...object.spec, ...change } } : object;
+  return { ...object, spec: { ...object.spec, ...change } };
 }
 
 async function readAll(file: string, repoURL = sampleAddress): Promise<Manifest[]> {
