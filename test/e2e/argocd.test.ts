@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { distillationJobs } from '../../src/controllers/resources.ts';
 import type { KubeObject } from '../../src/kube/types.ts';
 import { ArgoCd } from '../support/argocd/argocd.ts';
-import { type Pace, paceOf } from '../support/argocd/pace.ts';
+import { madeByArgo, type Pace, paceOf } from '../support/argocd/pace.ts';
 import { aTeamFolder, applicationOf, applicationSetOf, repositoryFolder } from '../support/argocd/samples.ts';
 import type { Application, Kept } from '../support/argocd/types.ts';
 import { ApplicationWitness } from '../support/argocd/witness.ts';
@@ -40,7 +40,7 @@ describe('under Argo CD', function () {
   });
 
   /** An Application that is seen from its beginning, in a namespace of its own, and the repository behind it. */
-  async function stage(prefix: string, scenario: (scene: Scene) => Promise<void>): Promise<void> {
+  async function inScene(prefix: string, scenario: (scene: Scene) => Promise<void>): Promise<void> {
     await play(cluster(), async (team) => {
       const name = `${prefix}${team.namespace}`;
       await using witness = await ApplicationWitness.start(cluster().client, name);
@@ -64,7 +64,7 @@ describe('under Argo CD', function () {
   }
 
   it('a folder becomes a student, and nothing that the operator does is a difference', async () => {
-    await stage('models-', async ({ team, repository, witness, stands }) => {
+    await inScene('models-', async ({ team, repository, witness, stands }) => {
       const audit = await AuditMark.set(cluster().controlPlane.audit);
       const folder = `teams/${team.namespace}`;
       const files = await aTeamFolder(folder, { script: slow });
@@ -88,7 +88,9 @@ describe('under Argo CD', function () {
         healthy.status?.history?.map(({ revision }) => revision),
         [first, second],
       );
-      keepsNobodyWaiting(paceOf(await audit.eventsIn(team.namespace)), committedAt);
+      const events = await audit.eventsIn(team.namespace);
+      assert.equal(madeByArgo(events)[0], 'distillationquotas/team');
+      keepsNobodyWaiting(paceOf(events), committedAt);
 
       await repository.commit('No more of it', { [`${folder}/mahjong.yaml`]: null });
       await team.eventually('the job is pruned', async () => (await team.list(distillationJobs)).length === 0);
@@ -97,7 +99,7 @@ describe('under Argo CD', function () {
   });
 
   it('a job that misses its floor is Degraded, and says so', async () => {
-    await stage('', async ({ team, repository, stands }) => {
+    await inScene('', async ({ team, repository, stands }) => {
       const files = await aTeamFolder('teams/team-a', { script: { evaluate: { correct: 10 } } });
       const revision = await repository.commit('Too little is learned', files);
       await argo.apply(await applicationOf('team-a', ofTeam(team, repository)));
@@ -109,7 +111,7 @@ describe('under Argo CD', function () {
   });
 
   it('the pools of all teams have an Application of their own', async () => {
-    await stage('', async ({ team, repository, stands }) => {
+    await inScene('', async ({ team, repository, stands }) => {
       const revision = await repository.commit('What a machine costs', await repositoryFolder('platform'));
       await argo.apply(await applicationOf('pools', { name: team.namespace, repoURL: repository.url }));
       try {
@@ -122,7 +124,7 @@ describe('under Argo CD', function () {
   });
 
   it('a commit stops a job, another lets it go on; what a person stops in the cluster stays stopped', async () => {
-    await stage('', async ({ team, repository, witness, stands }) => {
+    await inScene('', async ({ team, repository, witness, stands }) => {
       const commit = async (message: string, change: { suspend?: boolean }): Promise<string> =>
         await repository.commit(message, await aTeamFolder('teams/team-a', { script: slow, ...change }));
       const stopped = await commit('Not yet', { suspend: true });

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 
 export interface AuditEvent {
   readonly verb: string;
+  readonly requestURI: string;
   readonly user: { readonly username: string };
   readonly objectRef?: {
     readonly resource?: string;

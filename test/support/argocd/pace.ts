@@ -30,6 +30,13 @@ export function paceOf(events: readonly AuditEvent[]): Pace {
   };
 }
 
+/** What Argo CD made, in order: `distillationjobs/mahjong`. */
+export function madeByArgo(events: readonly AuditEvent[]): string[] {
+  return events
+    .filter((event) => isOfArgo(event) && isCreation(event, event.objectRef?.resource))
+    .map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.name}`);
+}
+
 function isOfArgo({ user }: AuditEvent): boolean {
   return user.username === `system:serviceaccount:${argoNamespace}:argocd-application-controller`;
 }
@@ -42,8 +49,9 @@ function isJobStatus({ objectRef }: AuditEvent): boolean {
   return objectRef?.resource === 'jobs' && objectRef.subresource === 'status';
 }
 
-function isCreation({ objectRef, responseStatus }: AuditEvent, resource: string): boolean {
-  return objectRef?.resource === resource && objectRef.subresource === undefined && responseStatus?.code === 201;
+function isCreation({ objectRef, requestURI, responseStatus }: AuditEvent, resource: string | undefined): boolean {
+  const isReal = responseStatus?.code === 201 && !requestURI.includes('dryRun=');
+  return isReal && objectRef?.resource === resource && objectRef?.subresource === undefined;
 }
 
 function answeredAt({ stageTimestamp }: AuditEvent): number {
