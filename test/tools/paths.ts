@@ -34,7 +34,8 @@ export async function findTool(tool: Tool): Promise<string | undefined> {
 /** Path of a tool's executable. Throws, saying how to get it, when it is not there. */
 export async function toolPath(name: string): Promise<string> {
   const path = await findTool(await readPin(name));
-  if (path === undefined) throw new Error(`${name} is not there: run "make tools" (once; minutes the first time)`);
+  if (path === undefined)
+    throw new Error(`${name} is not there: run "node test/tools/install.ts ${name}" (once; minutes the first time)`);
   return path;
 }
 
