@@ -122,7 +122,19 @@ export class OptionalReflector<T extends KubeObject> implements OptionalCollecti
     const { discovery, resources, searchMs = DEFAULT_SEARCH_MS } = this.#options;
     const resource = await discovery.firstServed(resources, { maxAgeMs: searchMs / 2, signal });
     const absence = resource === undefined ? 'not installed' : await this.#follow(resource, signal);
-    if (!signal.aborted) this.#leave(absence);
+    return signal.aborted ? 0 : this.#absent(absence);
+  }
+
+  /** How long to wait before the next look. */
+  #absent(absence: Absence): number {
+    const { searchMs = DEFAULT_SEARCH_MS, keepsWhenForbidden = false } = this.#options;
+    if (absence === 'forbidden' && keepsWhenForbidden && this.#resource !== undefined) {
+      if (this.#absence !== absence)
+        this.#log.warn({}, 'reading an optional collection is forbidden by now: what was read of it is kept');
+      this.#absence = absence;
+      return this.#backoff.next();
+    }
+    this.#leave(absence);
     return searchMs * (1 + this.#random());
   }
 
@@ -160,8 +172,8 @@ export class OptionalReflector<T extends KubeObject> implements OptionalCollecti
   }
 
   #enter(resource: Resource<T>): void {
-    if (this.#resource !== undefined) return;
     this.#absence = undefined;
+    if (this.#resource !== undefined) return;
     this.#resource = resource;
     this.#log.info({ version: resource.version }, 'following an optional collection');
     this.#tell(true);
@@ -169,10 +181,6 @@ export class OptionalReflector<T extends KubeObject> implements OptionalCollecti
 
   #leave(absence: Absence): void {
     const wasServed = this.#resource !== undefined;
-    if (absence === 'forbidden' && wasServed && this.#options.keepsWhenForbidden === true) {
-      this.#log.warn({}, 'reading an optional collection is forbidden by now: what was read of it is kept');
-      return;
-    }
     this.#resource = undefined;
     for (const { writer } of this.#parts) writer.replace([]);
     if (this.#absence !== absence) this.#logAbsence(absence, wasServed);
@@ -199,10 +207,7 @@ export class OptionalReflector<T extends KubeObject> implements OptionalCollecti
 
   /** The server said neither yes nor no. Only a refusal to tell counts as one. */
   #fail(error: unknown, signal: AbortSignal): number {
-    if (!signal.aborted && isFault(error, 'Forbidden')) {
-      this.#leave('forbidden');
-      return (this.#options.searchMs ?? DEFAULT_SEARCH_MS) * (1 + this.#random());
-    }
+    if (!signal.aborted && isFault(error, 'Forbidden')) return this.#absent('forbidden');
     if (!signal.aborted) this.#log.info({ err: error }, 'looking for an optional collection was interrupted');
     return this.#backoff.next();
   }

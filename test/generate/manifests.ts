@@ -44,9 +44,9 @@ export async function helm(args: readonly string[]): Promise<string> {
   }
 }
 
-/** The chart's objects for these `--set` values, without its test. */
-export async function renderChart(values: readonly string[] = []): Promise<Manifest[]> {
-  const set = values.flatMap((value) => ['--set', value]);
+/** The chart's objects for these `--set` values, and those that are text whatever they look like; without its test. */
+export async function renderChart(values: readonly string[] = [], text: readonly string[] = []): Promise<Manifest[]> {
+  const set = [...values.flatMap((value) => ['--set', value]), ...text.flatMap((value) => ['--set-string', value])];
   const command = ['template', 'stratos', chart, '--namespace', installNamespace, '--skip-tests', ...set];
   return readManifests(await helm(command));
 }

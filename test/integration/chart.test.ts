@@ -17,6 +17,7 @@ import {
   renderChart,
   toText,
 } from '../generate/manifests.ts';
+import { parseDeclaredPools } from '../../src/domain/capacity/declared-pools.ts';
 import { sharedControlPlane } from '../support/control-plane/shared.ts';
 import { applyManifests, makeNamespace } from '../support/operator-access.ts';
 
@@ -73,6 +74,13 @@ describe('the chart', () => {
     'extraObjects[0].apiVersion=v1,extraObjects[0].kind=ConfigMap,extraObjects[0].metadata.name=of-{{ .Release.Name }}',
     'metrics.service.annotations.e=f,nodeSelector.disk=ssd',
   ];
+  const noClusterRole = 'rbac.clusterRole=false,rbac.aggregateClusterRoles=false,progress.enabled=false';
+  const toldPools = [
+    'serverPools[0].name=l4,serverPools[0].spec.nodeSelector.rack=l4,serverPools[0].spec.limits.maxNodes=2',
+    'serverPools[0].spec.node.memory=180Gi,serverPools[0].spec.node.gpu.product=L4,serverPools[0].spec.node.gpu.count=4',
+  ];
+  // The cores and the price are text, which --set would take for numbers.
+  const toldText = ['serverPools[0].spec.node.cpu=46', 'serverPools[0].spec.price.amount=3.90'];
   const valueSets: Record<string, () => string[]> = {
     'its defaults': () => [],
     // The CRDs are the same ones: once is enough.
@@ -82,6 +90,11 @@ describe('the chart', () => {
     'nothing that is optional': () => [
       'crds.enabled=false,rbac.create=false,rbac.aggregateClusterRoles=false,serviceAccount.create=false',
       'networkPolicy.enabled=false,podDisruptionBudget.enabled=false',
+    ],
+    'no ClusterRole, and pools that it is told of': () => [
+      `crds.enabled=false,watchNamespaces={${namespaces.join(',')}}`,
+      noClusterRole,
+      ...toldPools,
     ],
     'everything set': () => ['crds.enabled=false', ...everything],
   };
@@ -97,6 +110,15 @@ describe('the chart', () => {
     'a log level that does not exist': { values: ['logLevel=verbose'], want: /logLevel/ },
     'a digest that is none': { values: ['image.digest=sha256:12'], want: /digest/ },
     'a progress URL in plain text': { values: ['progress.url=http://stratos'], want: /progress\/url/ },
+    'no ClusterRole for all namespaces': {
+      values: ['rbac.clusterRole=false', 'progress.enabled=false'],
+      want: /rbac\.clusterRole must be true unless watchNamespaces names the namespaces/,
+    },
+    'no ClusterRole with progress': {
+      values: ['rbac.clusterRole=false', 'watchNamespaces={a}'],
+      want: /progress\.enabled must be false without rbac\.clusterRole/,
+    },
+    'a pool without a spec': { values: ['serverPools[0].name=l4'], want: /serverPools.*spec/s },
     'two replicas that hold no election': { values: ['leaderElection=false'], want: /leaderElection must be true/ },
   };
   for (const [name, { values, want }] of Object.entries(refused)) {
@@ -121,6 +143,17 @@ describe('the chart', () => {
       '--watch-namespace=a',
       '--watch-namespace=b',
     ]);
+  });
+
+  it('hands the pools on as the operator reads them, to new pods when they change', async () => {
+    const [manifests, others] = [await renderChart(toldPools, toldText), await renderChart(toldPools)];
+    const map = manifests.find(({ kind }) => kind === 'ConfigMap') as { data?: Record<string, string> } | undefined;
+    const [pool] = parseDeclaredPools(map?.data?.['server-pools.json'] ?? '');
+    assert.deepEqual([pool?.metadata.name, pool?.spec.node?.cpu, pool?.spec.price?.amount], ['l4', '46', '3.90']);
+    assert.ok(operatorOf(manifests).args.includes('--server-pools-file=/etc/stratos/server-pools.json'));
+    const templateOf = (rendered: readonly Manifest[]): string =>
+      JSON.stringify(rendered.find(({ kind }) => kind === 'Deployment')?.['spec']);
+    assert.notEqual(templateOf(manifests), templateOf(others));
   });
 
   it('names the progress Service as the URL that trainers get', async () => {

@@ -5,7 +5,7 @@ import { billOf } from './spend.ts';
 import { isLive } from './job-state.ts';
 import type { Look } from './look.ts';
 import { costOf, podSecondsOf } from './stage-cost.ts';
-import { graceSeconds } from './stage-job.ts';
+import { graceSeconds, shardsOf } from './stage-job.ts';
 
 export interface RunningCosts {
   /** Of what its pods have held since they were last charged. */
@@ -23,11 +23,13 @@ export function runningCosts({ draft, observed }: Pick<Look, 'draft' | 'observed
   if (record === undefined) return nothing;
   const pods = observed.pods.get(record.jobName ?? '') ?? [];
   const live = pods.filter(isLive).length;
+  // Those that would come if none is there: else what was stopped in time would seem to have enough to start again.
+  const stopping = live > 0 ? live : shardsOf(record.name, draft.job.spec);
   const pool = choicePool(observed.pools, record, draft.status);
   const cost = (seconds: number): Money => costOf(seconds, pool, billOf(draft).currency) ?? ZERO_MONEY;
   return {
     accrued: cost(Math.max(0, podSecondsOf(pods, draft.now) - (record.podSeconds ?? 0))),
-    toStop: cost(graceSeconds[record.name] * Math.max(1, live)),
+    toStop: cost(graceSeconds[record.name] * stopping),
     perSecond: live === 0 ? ZERO_MONEY : cost(live),
   };
 }

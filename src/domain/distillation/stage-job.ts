@@ -1,6 +1,7 @@
 /** Builds the batch/v1 Job of a stage. Pure: the same input gives the same Job, byte for byte. */
 import type { Container, EnvVar, Job, PodSpec, Volume, VolumeMount } from '../../api/core.ts';
 import { childLabels, progressCaAnnotation } from '../../api/labels.ts';
+import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { ownerReference } from '../../api/names.ts';
 import type { PodCeiling } from '../pod-ceiling.ts';
 import type { PoolChoice } from '../pool-choice.ts';
@@ -12,7 +13,7 @@ import type { StageInput } from './stage-document.ts';
 import { queueLabels } from './queue.ts';
 import { stageDocument } from './stage-document.ts';
 import { stageSecrets } from './stage-secrets.ts';
-import { stageWords } from './stage.ts';
+import { type StageName, stageWords } from './stage.ts';
 import { stageVolumes } from './volumes.ts';
 
 export interface StageJobInput extends Omit<StageInput, 'mounts' | 'secretFolders'> {
@@ -42,7 +43,7 @@ export const graceSeconds = { Profile: 30, Pilot: 30, Synthesize: 30, Train: 120
 export function buildStageJob(input: StageJobInput): Job {
   const { job, stage, attempt } = input;
   const labels = childLabels({ job: job.metadata.name, stage: stageWords[stage].command, attempt });
-  const shards = stage === 'Synthesize' ? (job.spec.synthesis?.shards ?? 1) : 1;
+  const shards = shardsOf(stage, job.spec);
   const annotations = input.progress === undefined ? {} : { [progressCaAnnotation]: input.progress.caPem };
   return {
     apiVersion: 'batch/v1',
@@ -66,6 +67,11 @@ export function buildStageJob(input: StageJobInput): Job {
       template: mergePodTemplate({ metadata: { labels, annotations }, spec: podSpec(input) }, job.spec.podTemplate),
     },
   };
+}
+
+/** How many pods a stage has at once. */
+export function shardsOf(stage: StageName, { synthesis }: DistillationJobSpec): number {
+  return stage === 'Synthesize' ? (synthesis?.shards ?? 1) : 1;
 }
 
 /** Evictions and stops after a checkpoint do not count as failures; bad input ends the stage at once (exit codes: docs/stage-contract.md). */

@@ -50,6 +50,31 @@ describe('constraints.budget', () => {
       wantJobs: ['profile'],
       check: (w) => assert.equal(w.live('Profile')?.spec.suspend, false),
     },
+    'is looked at when it ends, and not a tick later': {
+      job: poor,
+      story: (w) => {
+        w.settle().run('Profile').settle();
+        // 0.50 USD are 1,500 s of the pod, the last 30 of which are kept for its stop.
+        w.pass(1469);
+        w.settle();
+        assert.equal(w.condition('BudgetAvailable'), 'True WithinBudget');
+        const { requeueAfterMs = Infinity } = w.look();
+        assert.ok(requeueAfterMs > 0 && requeueAfterMs <= 1100, String(requeueAfterMs));
+        w.pass(1.1);
+        w.settle();
+      },
+      want: { BudgetAvailable: 'False BudgetExhausted' },
+      wantMessage: /^0\.49\d* USD are spent of a budget of 0\.50, and the rest is kept for the pods to stop; raise/,
+    },
+    'that is too small for all pods of a stage starts none of them, rather than again and again': {
+      job: aJob()
+        .spec({ synthesis: { shards: 3 }, ...budget('0.045') })
+        .build(),
+      // A minute of profiling is 0.02; three pods need 0.03 to stop.
+      story: (w) => w.settle().complete('Profile').settle(),
+      want: { BudgetAvailable: 'False BudgetExhausted' },
+      wantJobs: ['profile'],
+    },
     'ends the job when the spec says Fail': {
       job: aJob().spec(budget('0.50', 'Fail')).build(),
       story: spendAll,
