@@ -5,7 +5,7 @@ import { queueLabel } from '../../src/api/labels.ts';
 import { distillationJobs, workloads } from '../../src/controllers/resources.ts';
 import type { Stored } from '../../src/kube/types.ts';
 import { AuditMark } from '../support/cluster-audit.ts';
-import { aClaim, aDistillationJob, type JobChange } from '../support/cluster-objects.ts';
+import { aClaim, aDistillationJob, aDistillationQuota, type JobChange } from '../support/cluster-objects.ts';
 import { l4Pool } from '../support/cluster-pools.ts';
 import { play, type Scenario, scenarios } from '../support/cluster-scenarios.ts';
 import type { Team } from '../support/cluster-team.ts';
@@ -94,9 +94,55 @@ async function workloadOf(team: Team, stage: string): Promise<Stored<Workload>> 
   });
 }
 
+/** Somebody else's Job, that has the queue's one GPU and does nothing with it: its image is not to be had. */
+async function occupyQueue(team: Team, { controlPlane }: Cluster): Promise<void> {
+  const resources = { requests: { cpu: '1', memory: '1Gi' }, limits: { 'nvidia.com/gpu': '1' } };
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'other', labels: { [queueLabel]: queueName } },
+    spec: {
+      suspend: true,
+      template: {
+        spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'example.com/nowhere', resources }] },
+      },
+    },
+  };
+  await controlPlane.kubectl(['-n', team.namespace, 'apply', '-f', '-'], JSON.stringify(job));
+  await team.eventually('the other Job is admitted', async () => {
+    return (await team.kubectl('get', 'job', 'other', '-o', 'jsonpath={.spec.suspend}')) === 'false';
+  });
+}
+
 const suspend = (team: Team, value: boolean) => team.patch(distillationJobs, 'tiles', { spec: { suspend: value } });
 
 const lives: Record<string, Scenario> = {
+  'a job keeps its grant of a DistillationQuota in the queue, who waits for it is told so, and suspending it frees the grant':
+    async (team, cluster) => {
+      await openQueue(team, cluster);
+      await occupyQueue(team, cluster);
+      await team.apply(aDistillationQuota('team', { limits: { gpus: 1 } }), aQueuedJob('tiles'));
+      await team.jobCondition('Succeeded', { reason: 'Queued' });
+      await team.jobCondition('QuotaReserved', { status: 'True' });
+      await team.apply(aQueuedJob('next'));
+      await team.eventually('the next job is told where its grant is', async () => {
+        const { status } = await team.job('next');
+        return status?.conditions?.some(({ message }) =>
+          /tiles \(1 GPU\(s\), waiting in Kueue's queue\)/.test(message),
+        );
+      });
+      await suspend(team, true);
+      await team.jobCondition('QuotaReserved', { status: 'True' }, { name: 'next' });
+      const jobs = (await team.stageJobs()).map(({ metadata }) => metadata.name);
+      assert.deepEqual(
+        jobs.filter((name) => name.startsWith('tiles-')),
+        [],
+        'it left the queue before its grant went to another',
+      );
+      await team.kubectl('delete', 'job', 'other');
+      await team.jobCondition('Succeeded', { status: 'True' }, { name: 'next', withinMs: 120_000 });
+    },
+
   'the second of two jobs waits for the one GPU, in the words of Kueue, and runs after the first': async (
     team,
     cluster,
