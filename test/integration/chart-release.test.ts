@@ -90,6 +90,10 @@ describe('a release of the chart', function () {
     await team.apply(aClaim(), aDistillationQuota('team', { limits: { cost: '100.00', jobs: 1 } }));
     await team.apply(aDistillationJob('tiles', training));
     await team.jobCondition('Trained', { reason: 'Training' }, { withinMs: 90_000 });
+    await team.eventually('its training pod runs', async () => {
+      const pods = await team.pods();
+      return pods.some(({ metadata, status }) => metadata.name.includes('-train-') && status?.phase === 'Running');
+    });
     earlier = { job: await team.job(), pods: await team.pods() };
   });
 
