@@ -37,7 +37,11 @@ export function explainNothing(
   const invalid = refuseRequest(inputs);
   if (invalid !== null) return { reason: 'RequestInvalid', message: invalid, relaxation: null };
   if (inputs.pools.length === 0)
-    return { reason: 'NoPools', message: 'the cluster has no nodes to plan on', relaxation: null };
+    return {
+      reason: 'NoPools',
+      message: 'there are no pools to plan on: no nodes that may be read, and none that a ServerPool describes',
+      relaxation: null,
+    };
   if (inputs.request.teachers.length === 0 || inputs.request.students.length === 0) {
     return { reason: 'NoModels', message: 'a plan needs at least one teacher and one student', relaxation: null };
   }
