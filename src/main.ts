@@ -1,9 +1,11 @@
 /** The operator's process: reads the options, wires the parts, runs until told to stop. The only file that may exit. */
 import { readFile } from 'node:fs/promises';
 import type { Registry } from 'prom-client';
+import { Asker } from './adapters/questions/asker.ts';
 import { Scraper } from './adapters/scrape/scraper.ts';
 import { startProgressServer, type ProgressServer } from './adapters/progress/server.ts';
 import { jobLabel } from './api/labels.ts';
+import { AgreementWatch } from './controllers/agreement-watch.ts';
 import { Calibrations } from './controllers/calibrations.ts';
 import { ClusterPools } from './controllers/cluster-pools.ts';
 import { distillationQuotaController } from './controllers/distillation-quota.ts';
@@ -16,6 +18,7 @@ import { studentDeploymentController, type StudentDeploymentDeps } from './contr
 import { shippedCatalogue } from './data/catalogue.ts';
 import { type DeclaredPool, DeclaredPoolsError, parseDeclaredPools } from './domain/capacity/declared-pools.ts';
 import { poolSamples } from './domain/planning/pool-samples.ts';
+import type { ServingLoad } from './domain/student/observed.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Clock } from './kube/clock.ts';
 import { StratosOperator } from './kube/operator.ts';
@@ -176,6 +179,7 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
   const { pools, calibrations } = common;
   const sight = { stores, pools, calibrations, prometheusUrl };
   const settings = { servingImage, podUserId, networkPolicy, catalogue: shippedCatalogue };
+  const measure = new StudentMetrics(registry, stores.studentDeployments);
   const watch = new ServingWatch({
     ...sight,
     settings,
@@ -185,7 +189,14 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
     random: Math.random,
     periodMs: options.scrapePeriodSeconds * 1000,
     onNews: (key) => controller.enqueue(key),
-    measure: new StudentMetrics(registry, stores.studentDeployments),
+    measure,
+  });
+  const agreement = new AgreementWatch({
+    stores,
+    client: common.client,
+    asker: new Asker(),
+    onNews: (key) => controller.enqueue(key),
+    measure,
   });
   const controller = operator.addController(
     studentDeploymentController({
@@ -193,9 +204,15 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
       prometheusUrl,
       settings,
       loadOf: (key) => watch.load(key),
+  const measure = new StudentMetrics(registry, stores.studentDeployments);
     }),
   );
   operator.addController(watch.controller());
+  operator.addController(agreement.controller());
+}
+
+function withAgreement(load: ServingLoad | undefined, agreement: ServingLoad['agreement']): ServingLoad | undefined {
+  return agreement === undefined ? load : { verdict: undefined, measured: undefined, ...load, agreement };
 }
 
 /** The first signal drains, the second ends at once. */

@@ -242,7 +242,7 @@ export const studentDeploymentConditions = {
       Paused: 'The spec says to change nothing.',
       CanaryStarting: 'A revision is to be tried, and its replicas do not all answer yet.',
       CanaryRunning: 'A revision is on trial; the message has the step.',
-      CanaryInconclusive: 'A step of a Canary is over, and too little was measured to judge it.',
+      CanaryInconclusive: 'A step of a Canary is over, and too little was measured or answered to judge it.',
       CanaryNoRoom: 'No node has room for a canary replica.',
       CanaryFailed: 'The revision on trial is worse than the stable one; the message says in what.',
       NameTaken: 'The name of the Deployment for the Canary is taken by somebody else.',

@@ -215,6 +215,10 @@ export interface PersistentVolumeClaim extends Typed<'PersistentVolumeClaim', 'v
   status?: { phase?: 'Pending' | 'Bound' | 'Lost' };
 }
 
+export interface ConfigMap extends Typed<'ConfigMap', 'v1'> {
+  data?: Record<string, string>;
+}
+
 export interface Service extends Typed<'Service', 'v1'> {
   spec: {
     selector?: Record<string, string>;

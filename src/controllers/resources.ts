@@ -2,6 +2,7 @@
 import type {
   HorizontalPodAutoscaler,
   ScaledObject,
+  ConfigMap,
   ControllerRevision,
   Deployment,
   HttpRoute,
@@ -36,6 +37,8 @@ export const claims: Resource<PersistentVolumeClaim> = namespaced(
   'persistentvolumeclaims',
   'PersistentVolumeClaim',
 );
+/** Read when one is needed, and never watched. */
+export const configMaps: Resource<ConfigMap> = namespaced('v1', 'configmaps', 'ConfigMap');
 export const services: Resource<Service> = namespaced('v1', 'services', 'Service');
 export const deployments: Resource<Deployment> = namespaced('apps/v1', 'deployments', 'Deployment');
 export const priorityClasses: Resource<PriorityClass> = clusterScoped(

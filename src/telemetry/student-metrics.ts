@@ -14,6 +14,7 @@ type Row = { readonly labels?: Readonly<Record<string, string>>; readonly value:
 export class StudentMetrics {
   readonly #scrapes: Counter;
   readonly #scrapeSeconds: Histogram;
+  readonly #questions: Counter;
 
   constructor(registry: Registry, students: StudentSource) {
     const registers = [registry];
@@ -29,13 +30,24 @@ export class StudentMetrics {
       buckets: scrapeSeconds,
       registers,
     });
+    this.#questions = new Counter({
+      name: 'stratos_canary_questions_total',
+      help: 'Prompts that replicas were asked to compare revisions, by what came of it.',
+      labelNames: ['result'],
+      registers,
+    });
     for (const result of ['ok', 'failed']) this.#scrapes.inc({ result }, 0);
+    for (const result of ['answered', 'failed']) this.#questions.inc({ result }, 0);
     for (const gauge of gauges) registry.registerMetric(gaugeOver(students, gauge));
   }
 
   scraped(result: 'ok' | 'failed', seconds: number): void {
     this.#scrapes.inc({ result });
     this.#scrapeSeconds.observe(seconds);
+  }
+
+  asked(result: 'answered' | 'failed'): void {
+    this.#questions.inc({ result });
   }
 }
 

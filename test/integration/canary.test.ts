@@ -82,6 +82,28 @@ const cases: Record<string, Scenario> = {
     });
   },
 
+  'one that answers nonsense at full speed is taken back; one that answers as before is promoted': async (
+    team,
+    cluster,
+  ) => {
+    const prompts = Array.from({ length: 60 }, (_, index) => JSON.stringify({ prompt: `what comes after ${index} ?` }));
+    await team.kubectl('create', 'configmap', 'questions', `--from-literal=prompts.jsonl=${prompts.join('\n')}`);
+    await underLoad(team, cluster, async () => {
+      const agreement = { prompts: { configMapRef: { name: 'questions' } }, sampleSize: 40, maxTokens: 6 };
+      const analysis = { ...rollout.analysis, minAgreement: '0.9', agreement };
+      await team.patch(studentDeployments, 'tiles', { spec: { rollout: { analysis } } });
+      await setArguments(team, ...usual, '--mode', 'random');
+      await isTakenBack(team, 'CanaryDisagrees');
+      const { status } = await team.student();
+      assert.match(status?.failedRevision?.message ?? '', /^0 of \d+ answers agree; the floor is 0.9; .* lines \d+/);
+      await setArguments(team, ...usual, '--seed', '9');
+      await team.eventually('the new revision serves alone', async () => {
+        const { status: now } = await team.student();
+        return now?.currentRevision !== status?.currentRevision && now?.currentRevision === now?.updateRevision;
+      });
+    });
+  },
+
   'one that is slow is taken back, and not tried again until the spec changes': async (team, cluster) => {
     await underLoad(team, cluster, async () => {
       await setArguments(team, '--time-to-first-token', '800', '--inter-token-latency', '10');

@@ -100,6 +100,7 @@ describe("the operator's rights", () => {
     ...verbs('get list watch create patch delete', 'jobs.batch'),
     ...verbs('get list watch create patch delete', 'deployments.apps'),
     ...verbs('get list watch create patch', 'services'),
+    ...verbs('get', 'configmaps'),
     ...verbs('get list watch create', 'persistentvolumeclaims'),
     ...verbs('get list watch', 'pods'),
     ...verbs('get list watch', 'resourcequotas'),
@@ -165,7 +166,7 @@ describe("the operator's rights", () => {
     // The cluster is not its own.
     ...verbs('create update patch delete', 'nodes', ''),
     ...verbs('get', 'nodes/proxy', ''),
-    ...verbs('get list watch create update patch delete', 'configmaps'),
+    ...verbs('list watch create update patch delete', 'configmaps'),
     ...verbs('create delete', 'namespaces', ''),
     ...verbs('get create update patch delete', 'leases.coordination.k8s.io', 'kube-system'),
     ...verbs('update patch', 'leases.coordination.k8s.io', own, 'another'),

@@ -100,6 +100,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [inference.networking.k8s.io]
   resources: [inferencepools]
   verbs: [get, list, watch, create, patch, delete]
+# The prompts of spec.rollout.analysis.agreement.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list, watch, create, patch]

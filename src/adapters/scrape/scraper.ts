@@ -1,6 +1,6 @@
 /** Reads pages of metrics from pods over HTTP: bounded in time, in size and in how many at once. */
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { Slots } from './slots.ts';
+import { Slots } from '../slots.ts';
 
 export interface ScrapeTarget {
   readonly host: string;

@@ -253,8 +253,38 @@ export interface RolloutAnalysis {
   readonly maxLatencyRegression: string;
   /** Lowest share of answers that agree with the old revision; not checked when unset. */
   readonly minAgreement?: string;
+  /** Prompts that the operator asks the revision on trial, and whose answers it compares; needs `minAgreement`. */
+  readonly agreement?: AgreementSpec;
   /** Requests needed before a step is judged. */
   readonly minRequests: number;
+}
+
+/** Prompts that the operator asks the revision on trial, and whose answers it compares; needs `minAgreement`. */
+export interface AgreementSpec {
+  /** Where the prompts are. */
+  readonly prompts: AgreementPrompts;
+  /** Prompts that are asked, drawn anew for each revision; all of them where there are fewer. */
+  readonly sampleSize: number;
+  /** Longest answer. */
+  readonly maxTokens: number;
+  /** Exact counts answers with the same words; TokenF1 counts the share of words that two answers have in common. */
+  readonly match: 'Exact' | 'TokenF1';
+  /** Chat asks /v1/chat/completions, Completions asks /v1/completions. */
+  readonly api: 'Chat' | 'Completions';
+}
+
+/** Where the prompts are. */
+export interface AgreementPrompts {
+  /** ConfigMap with one JSON object a line, `prompt` and perhaps `answer`; without `answer` the old revision is asked too. */
+  readonly configMapRef: ConfigMapKeyRef;
+}
+
+/** ConfigMap with one JSON object a line, `prompt` and perhaps `answer`; without `answer` the old revision is asked too. */
+export interface ConfigMapKeyRef {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /** Key in the ConfigMap. */
+  readonly key: string;
 }
 
 /** How clients reach the model besides the Service, which always exists. */
@@ -425,6 +455,26 @@ export interface CanaryStatus {
   /** When the step began. */
   readonly stepStartTime?: string;
   /** What the last analysis found. */
+  readonly message?: string;
+  /** How far the answers agree, as far as they have been asked for. */
+  readonly agreement?: AgreementStatus;
+}
+
+/** How far the answers agree, as far as they have been asked for. */
+export interface AgreementStatus {
+  /** Digest of the prompts and of how they are asked; another begins a new round. Absent while there are none. */
+  readonly promptsDigest?: string;
+  /** Prompts of the sample. */
+  readonly total?: number;
+  /** Prompts of the sample that are done with. */
+  readonly asked: number;
+  /** Prompts with two answers; the others have none of the old revision. */
+  readonly compared: number;
+  /** Answers that agree; a fraction where answers agree in part. */
+  readonly agreed: string;
+  /** Lines of prompts whose answers differ, the first ten. */
+  readonly differing?: readonly number[];
+  /** What keeps the round from going on. */
   readonly message?: string;
 }
 

@@ -12,7 +12,7 @@ import type {
   Service,
 } from '../../api/core.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
-import type { ServingEstimate, StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import type { AgreementStatus, ServingEstimate, StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import type { Measured } from './autoscale/measured.ts';
 import type { ScalerVerdict } from './autoscale/scaler.ts';
 import type { TrialMeasurement } from './canary/measurement.ts';
@@ -69,6 +69,8 @@ export interface ServingLoad {
   readonly estimates?: readonly ServingEstimate[] | undefined;
   /** Of the Canary's step that is under way. */
   readonly trial?: TrialMeasurement | undefined;
+  /** How far this process has come with comparing a revision's answers. */
+  readonly agreement?: { readonly revision: string; readonly round: AgreementStatus } | undefined;
 }
 
 export interface Settings {

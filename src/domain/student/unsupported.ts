@@ -12,10 +12,6 @@ const checks: readonly Check[] = [
     autoscaling?.provider === 'KEDA' && (autoscaling.idleReplicas ?? 0) > 0
       ? 'spec.autoscaling.idleReplicas must be 0 with KEDA, which knows no other; set provider to BuiltIn for more'
       : undefined,
-  ({ rollout }) =>
-    rollout.analysis.minAgreement === undefined
-      ? undefined
-      : 'spec.rollout.analysis.minAgreement is not available yet; remove it, and compare answers before you roll out',
   ({ model }) =>
     model.uri === undefined || /^(pvc|hf|s3|gs):/.test(model.uri)
       ? undefined

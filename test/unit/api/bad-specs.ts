@@ -273,6 +273,29 @@ const badStudentDeployments: Readonly<Record<string, BadSpec>> = {
     want: /must have at least one target, such as `waitingRequests`/,
     cel: true,
   },
+  'a floor for answers without prompts': {
+    set: { 'spec.rollout.analysis': { minAgreement: '0.9' } },
+    wantField: 'spec.rollout.analysis.minAgreement',
+    want: /must be set together/,
+    cel: true,
+  },
+  'prompts without a floor': {
+    set: { 'spec.rollout.analysis': { agreement: { prompts: { configMapRef: { name: 'questions' } } } } },
+    wantField: 'spec.rollout.analysis.minAgreement',
+    want: /must be set together/,
+    cel: true,
+  },
+  'a floor that no sample of that size shows': {
+    set: {
+      'spec.rollout.analysis': {
+        minAgreement: '0.95',
+        agreement: { prompts: { configMapRef: { name: 'questions' } }, sampleSize: 50 },
+      },
+    },
+    wantField: 'spec.rollout.analysis.agreement.sampleSize',
+    want: /must be large enough to show/,
+    cel: true,
+  },
   'a rollout that could never move': {
     set: { 'spec.rollout': { maxSurge: '0%', maxUnavailable: 0 } },
     wantField: 'spec.rollout.maxUnavailable',

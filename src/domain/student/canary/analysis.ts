@@ -1,12 +1,13 @@
 /** Judges a step of a Canary: good, bad, or not to be told yet. */
 import type { RolloutAnalysis } from '../../../api/v1alpha1/student-deployment.gen.ts';
+import { wilson } from '../../statistics.ts';
 import { countOf, type Histogram, mean } from '../autoscale/histogram.ts';
+import type { AgreementVerdict } from './agreement.ts';
 import type { TrackMeasurement, TrialMeasurement } from './measurement.ts';
 
 export type Verdict =
-  | { readonly kind: 'good'; readonly message: string }
   | { readonly kind: 'bad'; readonly reason: 'CanaryErrors' | 'CanarySlow'; readonly message: string }
-  | { readonly kind: 'unclear'; readonly message: string };
+  | AgreementVerdict;
 
 /** Errors show at any time of the step; latency is compared once it is over, when the new pods have warmed up. */
 export function judge(measured: TrialMeasurement | undefined, analysis: RolloutAnalysis, isOver: boolean): Verdict {
@@ -20,6 +21,15 @@ export function judge(measured: TrialMeasurement | undefined, analysis: RolloutA
   return judgeLatency(measured, analysis, errors.message);
 }
 
+/** The worse of the two; where both are good, both are told. */
+export function worst(one: Verdict, other: Verdict | undefined): Verdict {
+  if (other === undefined) return one;
+  const [first, second] = badness[one.kind] >= badness[other.kind] ? [one, other] : [other, one];
+  return first.kind === 'good' ? { kind: 'good', message: `${first.message}; ${second.message}` } : first;
+}
+
+const badness = { good: 0, unclear: 1, bad: 2 } as const;
+
 /** 95 %, one-sided. */
 const z = 1.645;
 
@@ -27,17 +37,11 @@ const z = 1.645;
 function judgeErrors({ requests, failed }: TrackMeasurement, limit: number): Verdict {
   const message = `${failed} of ${requests} requests failed; ${percent(limit)} may`;
   if (failed / requests <= limit) return { kind: 'good', message };
-  return lowerBound(failed, requests) > limit ? { kind: 'bad', reason: 'CanaryErrors', message } : unclear(tooClose);
+  const { low } = wilson(failed, requests, z) ?? { low: 0 };
+  return low > limit ? { kind: 'bad', reason: 'CanaryErrors', message } : unclear(tooClose);
 }
 
 const tooClose = 'so many requests have failed that only more of them can tell whether that is chance';
-
-/** The lower end of Wilson's score interval for a share. */
-function lowerBound(hits: number, of: number): number {
-  const share = hits / of;
-  const margin = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
-  return (share + (z * z) / (2 * of) - margin) / (1 + (z * z) / of);
-}
 
 const latencies = [
   ['time to first token', (track: TrackMeasurement) => track.firstToken],

@@ -16,7 +16,8 @@ import { isOwn } from '../ownership.ts';
 import { dividesReplicas, wantedReplicas } from '../replicas.ts';
 import type { Revision } from '../revision.ts';
 import { countsOf, exceededDeadline, isObserved, refusal, type Trouble, troubleOf } from '../rollout-state.ts';
-import { judge, type Verdict } from './analysis.ts';
+import { judgeAgreement } from './agreement.ts';
+import { judge, type Verdict, worst } from './analysis.ts';
 import { isCanary, stepId } from './measurement.ts';
 import { type Split, splitReplicas } from './split.ts';
 import { isPromoted, keptStatus, position, stepsOf } from './steps.ts';
@@ -96,9 +97,21 @@ function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
     weightPercentage: Math.round((100 * split.canary) / (split.canary + split.stable)),
     ...(kept?.stepStartTime === undefined ? {} : { stepStartTime: kept.stepStartTime }),
     ...(kept?.message === undefined ? {} : { message: kept.message }),
+    ...agreementOf(observed, tracks.candidate, kept),
   };
   const outcome = runStep(observed, { ...tracks, split, status, step, now });
   return { ...tracks, split, failure: undefined, status, ...outcome };
+}
+
+/** As far as this process has come with its questions; else what is stored of them. */
+function agreementOf(
+  { load }: Observed,
+  { name }: Revision,
+  kept: CanaryStatus | undefined,
+): Pick<CanaryStatus, 'agreement'> {
+  const { agreement } = kept ?? {};
+  const round = load?.agreement?.revision === name ? load.agreement.round : agreement;
+  return round === undefined ? {} : { agreement: round };
 }
 
 function findObstacle({ student, canary }: Observed): TrialReport | undefined {
@@ -144,7 +157,8 @@ function judgeStep(observed: Observed, running: Running, trouble: Trouble | unde
   const { status, step, now } = running;
   const isOver = now >= Date.parse(status.stepStartTime ?? '') + step.pauseSeconds * 1000;
   const measured = load?.trial?.id === stepId(student.status?.canary) ? load?.trial : undefined;
-  const verdict = judge(measured, student.spec.rollout.analysis, isOver);
+  const { analysis } = student.spec.rollout;
+  const verdict = worst(judge(measured, analysis, isOver), judgeAgreement(status.agreement, analysis));
   if (verdict.kind === 'bad') return failed(student, verdict);
   if (isOver && trouble !== undefined) return failed(student, trouble);
   if (student.spec.paused === true) {

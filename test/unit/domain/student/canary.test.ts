@@ -133,6 +133,52 @@ describe('a canary', () => {
     });
   }
 
+  const configMapRef = { name: 'questions', key: 'prompts.jsonl' };
+  const agreement = { prompts: { configMapRef }, sampleSize: 100, maxTokens: 8, match: 'Exact', api: 'Chat' } as const;
+  const compared = (s: Stage, agreed: number, asked = 100): Stage => {
+    const round = { promptsDigest: '0123456789abcdef', total: 100, asked, compared: asked, agreed: String(agreed) };
+    const revision = s.status.updateRevision ?? '';
+    s.load = { verdict: undefined, measured: undefined, ...s.load, agreement: { revision, round } };
+    return s.settle();
+  };
+  const asking = () => {
+    const analysis = {
+      minRequests: 20,
+      maxErrorRate: '0.01',
+      maxLatencyRegression: '0.2',
+      minAgreement: '0.9',
+      agreement,
+    };
+    return onTrial({ rollout: { analysis } }).answered();
+  };
+
+  it('whose answers are to be compared waits for them, whatever its speed, and goes on when they agree', () => {
+    const s = measured(after(asking(), 61), track(0.05));
+    assert.equal(s.condition('Progressing'), 'Unknown CanaryInconclusive');
+    assert.match(message(s), /cannot be compared: no answers were compared yet/);
+    compared(s, 99);
+    assert.deepEqual([s.status.canary?.step, s.status.canary?.agreement?.agreed], [1, '99']);
+    assert.match(s.status.canary?.message ?? '', /99 of 100 answers agree; the floor is 0.9/);
+    // The answers are the revision's, not the step's: a new process, which has asked nothing, takes them from the status.
+    s.load = undefined;
+    measured(after(s.answered(), 61), track(0.05));
+    assert.equal(s.condition('Progressing'), 'True RollingOut');
+  });
+
+  it('that answers nonsense at full speed is taken back before its step is over', () => {
+    const s = compared(after(asking(), 5), 1, 16);
+    assert.deepEqual([tracks(s), s.condition('Progressing')], ['1x4', 'False RolledBack']);
+    assert.equal(s.status.failedRevision?.reason, 'CanaryDisagrees');
+    assert.match(s.status.failedRevision?.message ?? '', /^1 of 16 answers agree; the floor is 0.9/);
+  });
+
+  it('is not judged by the answers of another revision', () => {
+    const s = asking();
+    const round = { promptsDigest: '0123456789abcdef', total: 100, asked: 100, compared: 100, agreed: '0' };
+    s.load = { verdict: undefined, measured: undefined, agreement: { revision: 'another', round } };
+    assert.equal(s.settle().condition('Progressing'), 'True CanaryRunning');
+  });
+
   it('is not judged by what was measured in another step', () => {
     const other = onTrial().answered();
     other.load = {

@@ -369,10 +369,6 @@ describe('the server of a student', () => {
 
 describe('what this version cannot serve', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
-    'the agreement of a canary': {
-      spec: { rollout: { strategy: 'Canary', analysis: { minAgreement: '0.9' } } },
-      want: /spec\.rollout\.analysis\.minAgreement/,
-    },
     'idle replicas of an HPA': {
       spec: { autoscaling: { maxReplicas: 3, provider: 'HPA', idleReplicas: 0 } },
       want: /spec\.autoscaling\.idleReplicas/,
