@@ -123,6 +123,10 @@ bench-trainer: tools ## Measure the trainer beside TRL: speed, and memory at 152
 bench-autoscale: deps ## Compare the autoscaler with HPA's algorithm and KEDA's defaults.
 	node test/bench/autoscale/bench.ts
 
+.PHONY: bench-scrape
+bench-scrape: tools ## Watch 2,000 replicas' metrics: fails above 0.3 core, or where an even load is written about.
+	node test/bench/scrape/bench.ts
+
 .PHONY: results
 results: tools ## Measure the demos' tasks over seeds and write docs/results.md. RESULTS="--seeds 1 --workers 1"
 	cd trainer-image && node ../test/tools/python/run.ts -m experiments $(RESULTS)

@@ -111,22 +111,27 @@ export class AgreementWatch {
   }
 
   /** What is in memory while it goes well; else the prompts are read anew, for somebody may have mended them. */
-  async #current(student: Student, { revision, spec }: Comparison, signal: AbortSignal): Promise<Round> {
+  async #current(student: Student, comparison: Comparison, signal: AbortSignal): Promise<Round> {
+    const { revision } = comparison;
     const known = this.#rounds.get(formatKey(keyOf(student)));
-    if (known?.revision === revision && known.status.message === undefined && !isFinished(known.status)) return known;
-    const { canary } = student.status ?? {};
-    const stored = known?.revision === revision ? known.status : canary?.agreement;
+    const own = known?.revision === revision ? known : undefined;
+    if (own !== undefined && own.status.message === undefined && !isFinished(own.status)) return own;
+    const stored = own?.status ?? student.status?.canary?.agreement;
     if (stored !== undefined && isSettled(student, stored)) return { revision, sample: [], status: stored };
-    const source = await this.#promptsOf(student, spec, signal);
-    const prompts = 'problem' in source ? source : readPrompts(source.text);
-    if ('problem' in source || 'problem' in prompts) {
+    return await this.#begin(student, { comparison, stored }, signal);
+  }
+
+  async #begin(student: Student, { comparison, stored }: Beginning, signal: AbortSignal): Promise<Round> {
+    const { revision, spec } = comparison;
+    const found = await this.#promptsOf(student, spec, signal);
+    const prompts = 'problem' in found ? found : readPrompts(found.text);
+    if ('problem' in found || 'problem' in prompts) {
       const { name, key } = spec.prompts.configMapRef;
-      const why = 'problem' in source ? source.problem : 'problem' in prompts ? prompts.problem : '';
-      const message = `key ${key} of ConfigMap ${name} cannot be used: ${why}`;
+      const message = `key ${key} of ConfigMap ${name} cannot be used: ${'problem' in prompts ? prompts.problem : ''}`;
       return { revision, sample: [], status: withMessage(stored ?? nothingAsked, message) };
     }
     const sample = samplePrompts(prompts, revision, spec.sampleSize);
-    return { revision, sample, status: beginRound(digestOf(source.text, spec), sample.length, stored) };
+    return { revision, sample, status: beginRound(digestOf(found.text, spec), sample.length, stored) };
   }
 
   async #promptsOf(
@@ -184,6 +189,11 @@ export class AgreementWatch {
 /** Nothing that is asked could change the verdict. */
 function isSettled({ spec }: Student, round: AgreementStatus): boolean {
   return judgeAgreement(round, spec.rollout.analysis)?.kind !== 'unclear';
+}
+
+interface Beginning {
+  readonly comparison: Comparison;
+  readonly stored: AgreementStatus | undefined;
 }
 
 interface Asking {

@@ -40,7 +40,7 @@ class Process {
       .build();
     const canary = { revision: 'new', step: 0, stepStartTime: '2026-03-01T12:00:00Z' };
     const status = { canary: { ...canary, ...(stored === undefined ? {} : { agreement: stored }) } };
-    this.#students.writer().replace([{ ...student, status } as Stored<StudentDeployment>]);
+    this.#students.writer().replace([{ ...student, status }]);
     this.#pods.writer().replace([pod('canary', 'new'), pod('stable', 'old')] as Stored<Pod>[]);
     this.#watch = new AgreementWatch({
       stores: { studentDeployments: this.#students, pods: this.#pods },

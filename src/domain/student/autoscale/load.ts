@@ -57,7 +57,7 @@ export function learnCapacity(known: number | undefined, tick: Tick): number | u
   const { pods, tokensPerSecond } = tick.saturated;
   if (pods > 0 && tokensPerSecond > 0)
     return known === undefined ? tokensPerSecond : known + learningRate * (tokensPerSecond - known);
-  const seen = tick.seconds > 0 && tick.reporting > 0 ? tick.generatedTokens / tick.seconds / tick.reporting : 0;
+  const seen = tick.podSeconds > 0 ? tick.generatedTokens / tick.podSeconds : 0;
   return known !== undefined && seen > known ? known + learningRate * (seen - known) : known;
 }
 

@@ -9,7 +9,7 @@
 import { learnCapacity, staleMs, withTick } from './load.ts';
 import type { ScalerPolicy } from './policy.ts';
 import { type Signal, signalsOf } from './signals.ts';
-import type { Tick } from './tick.ts';
+import type { Doubt, Tick } from './tick.ts';
 
 export interface ScalerInput {
   readonly policy: ScalerPolicy;
@@ -39,7 +39,7 @@ export interface ScalerMemory {
 interface Doubts {
   readonly count: number;
   /** What is said while there is one. */
-  readonly told: Doubtful | undefined;
+  readonly told: Doubt | undefined;
   /** Looks in a row with a doubt of another kind than the one that is told. */
   readonly others: number;
 }
@@ -98,11 +98,13 @@ export function decideReplicas(input: ScalerInput, before: ScalerMemory): Scaler
   };
 }
 
-function weigh(before: Doubts, doubt: Doubtful | undefined): Doubts {
+function weigh(before: Doubts, doubt: Doubt | undefined): Doubts {
   const count = Math.min(looksToTell, Math.max(0, before.count + (doubt === undefined ? -1 : 1)));
   const told = count === 0 ? undefined : before.told;
-  if (doubt === undefined || told === undefined)
-    return { count, told: count === looksToTell ? doubt : told, others: 0 };
+  if (doubt === undefined || told === undefined) {
+    const isTold = count === looksToTell && doubt?.isLasting === true;
+    return { count, told: isTold ? doubt : told, others: 0 };
+  }
   const others = doubt.reason === told.reason ? 0 : before.others + 1;
   return others === looksToTell ? { count, told: doubt, others: 0 } : { count, told, others };
 }
@@ -120,7 +122,7 @@ function remember({ tick, now }: ScalerInput, memory: ScalerMemory): ScalerMemor
 }
 
 /** The most that any signal asks for, in whole replicas, or what there is where that is near enough or nothing is known. */
-function want(input: ScalerInput, memory: ScalerMemory): { replicas: number; signal?: Signal; doubt?: Doubtful } {
+function want(input: ScalerInput, memory: ScalerMemory): { replicas: number; signal?: Signal; doubt?: Doubt } {
   const { current, policy, tick } = input;
   const signals = signalsOf({ policy, ticks: memory.ticks, current, capacity: memory.capacity });
   const signal = signals.toSorted((one, other) => other.replicas - one.replicas)[0];
@@ -135,18 +137,17 @@ function want(input: ScalerInput, memory: ScalerMemory): { replicas: number; sig
   };
 }
 
-interface Doubtful {
-  readonly reason: 'MetricsMissing' | 'MetricsInvalid';
-  readonly message: string;
-}
-
-function doubtOf({ tick, now }: ScalerInput, { ticks }: ScalerMemory): Doubtful | undefined {
+function doubtOf({ tick, now }: ScalerInput, { ticks }: ScalerMemory): Doubt | undefined {
   if (tick?.doubt !== undefined) return tick.doubt;
   const newest = ticks.at(-1);
-  if (newest === undefined) return { reason: 'MetricsMissing', message: 'no replica is ready, so none shows its load' };
+  if (newest === undefined) return missing('no replica is ready, so none shows its load');
   if (now - newest.at <= staleMs) return undefined;
   const seconds = Math.round(staleMs / 1000);
-  return { reason: 'MetricsMissing', message: `no replica has shown its load for more than ${seconds} s` };
+  return missing(`no replica has shown its load for more than ${seconds} s`);
+}
+
+function missing(message: string): Doubt {
+  return { reason: 'MetricsMissing', message, isLasting: true };
 }
 
 /** A process that has just begun knows of no recommendation: what there is counts as one. */

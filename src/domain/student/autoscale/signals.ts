@@ -97,7 +97,7 @@ function isBusy({ targets }: ScalerPolicy, ticks: readonly Tick[], capacity: num
   const pods = total(window, ({ reporting }) => reporting);
   const waits = total(window, (tick) => tick.waiting) / pods;
   if (waits > busyWaiting * (targets.waiting ?? 1)) return true;
-  const podSeconds = total(window, (tick) => tick.seconds * tick.reporting);
+  const podSeconds = total(window, (tick) => tick.podSeconds);
   return capacity !== undefined && total(window, (tick) => tick.generatedTokens) > busyShare * capacity * podSeconds;
 }
 

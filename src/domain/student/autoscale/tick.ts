@@ -11,6 +11,8 @@ export interface PodReading {
   /** Undefined when the pod did not answer; then `trouble` says why. */
   readonly sample: EngineSample | undefined;
   readonly trouble?: string | undefined;
+  /** Looks in a row at which it was silent; in what is remembered. */
+  readonly misses?: number;
 }
 
 export type Readings = ReadonlyMap<string, PodReading>;
@@ -18,8 +20,10 @@ export type Readings = ReadonlyMap<string, PodReading>;
 export interface Tick {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Since the look before; 0 at the first, which has no increases. */
+  /** Since the last look at which a replica showed its load; 0 at the first, which has no increases. */
   readonly seconds: number;
+  /** Over which the increases came, summed over the pods: one that was not read in between shows those of two looks. */
+  readonly podSeconds: number;
   /** Pods that were to be read: the ready ones. */
   readonly pods: number;
   /** Pods whose load is known. */
@@ -51,17 +55,22 @@ export interface Tick {
 export interface Doubt {
   readonly reason: 'MetricsMissing' | 'MetricsInvalid';
   readonly message: string;
+  /** Whether it is worth telling: a page that could not be read once is not. */
+  readonly isLasting: boolean;
 }
+
+/** A replica that is silent at so many looks in a row is silent; at fewer it may have been the network, or we. */
+const looksToTell = 3;
 
 export function tickOf(before: Readings, now: readonly PodReading[], at: number): Tick {
   const reporting = now.flatMap((reading) => known(reading, before.get(reading.pod)) ?? []);
-  const seconds = reporting.length === 0 ? 0 : Math.max(...reporting.map((pod) => pod.seconds));
   const sum = (of: (pod: Known) => number): number => reporting.reduce((total, pod) => total + of(pod), 0);
   const cacheUses = reporting.flatMap(({ sample }) => sample.cacheUse ?? []);
   const saturated = reporting.filter((pod) => pod.saturated);
   return {
     at,
-    seconds,
+    seconds: secondsSince(before, now, reporting),
+    podSeconds: sum((pod) => pod.seconds),
     pods: now.length,
     reporting: reporting.length,
     waiting: sum(({ waiting }) => waiting),
@@ -88,7 +97,30 @@ export function tickOf(before: Readings, now: readonly PodReading[], at: number)
   };
 }
 
+/**
+ * Not by each pod's own time: one that was not read at the last look shows the increases of two, and the other pods' were counted
+ * then, with the time of that look.
+ */
+function secondsSince(before: Readings, now: readonly PodReading[], reporting: readonly Known[]): number {
+  if (!reporting.some((pod) => pod.seconds > 0)) return 0;
+  const earlier = now.flatMap(({ pod }) => before.get(pod) ?? []).filter(({ sample }) => sample !== undefined);
+  const last = Math.max(...earlier.map(({ at }) => at));
+  return Math.max(0, Math.max(...reporting.map(({ at }) => at)) - last) / 1000;
+}
+
+/** What the next look compares with: a pod that did not answer is compared with the last time it did, unless that is long ago. */
+export function remembered(before: Readings, now: readonly PodReading[], sinceMs: number): Readings {
+  const latest = (reading: PodReading): PodReading => {
+    const earlier = before.get(reading.pod);
+    if (!isSilent(reading)) return reading;
+    const isRecent = earlier?.sample !== undefined && earlier.at >= sinceMs;
+    return { ...(isRecent ? earlier : reading), misses: (earlier?.misses ?? 0) + 1 };
+  };
+  return new Map(now.map((reading) => [reading.pod, latest(reading)]));
+}
+
 interface Known {
+  readonly at: number;
   readonly sample: EngineSample;
   readonly seconds: number;
   readonly waiting: number;
@@ -119,6 +151,7 @@ function known({ sample, at }: PodReading, earlier: PodReading | undefined): Kno
     return to === undefined || before === undefined ? undefined : increase(of(before), to);
   };
   return {
+    at,
     sample,
     seconds,
     waiting: sample.waiting,
@@ -138,21 +171,22 @@ function known({ sample, at }: PodReading, earlier: PodReading | undefined): Kno
 
 /** A first look cannot know whether a counter moves, so only a second one contradicts. */
 function doubtOf(now: readonly PodReading[], before: Readings): Doubt | undefined {
-  const silent = now.filter(({ sample }) => sample === undefined || isEmpty(sample));
+  const silent = now.filter(isSilent);
   const [first] = silent;
   if (first !== undefined) {
     const why = first.trouble ?? 'its page has no vllm:num_requests_waiting';
     return {
       reason: 'MetricsMissing',
       message: `${silent.length} of ${now.length} replica(s) show no metrics: ${why}`,
+      isLasting: silent.some(({ pod }) => (before.get(pod)?.misses ?? 0) >= looksToTell - 1),
     };
   }
   const fault = now.flatMap((reading) => contradiction(reading, before.get(reading.pod)) ?? [])[0];
-  return fault === undefined ? undefined : { reason: 'MetricsInvalid', message: fault };
+  return fault === undefined ? undefined : { reason: 'MetricsInvalid', message: fault, isLasting: true };
 }
 
-function isEmpty({ waiting, faults }: EngineSample): boolean {
-  return waiting === undefined && faults.length === 0;
+function isSilent({ sample }: PodReading): boolean {
+  return sample === undefined || (sample.waiting === undefined && sample.faults.length === 0);
 }
 
 function contradiction({ sample }: PodReading, earlier: PodReading | undefined): string | undefined {

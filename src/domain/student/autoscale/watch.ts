@@ -6,13 +6,13 @@ import { measureTrial, stepId, type TrialMeasurement } from '../canary/measureme
 import type { Observed, ServingLoad, Settings } from '../observed.ts';
 import { wantedReplicas } from '../replicas.ts';
 import { estimateServing, estimatesStatus } from '../serving-estimate.ts';
-import { withTick } from './load.ts';
+import { staleMs, withTick } from './load.ts';
 import { measure, measuredStatus } from './measured.ts';
 import { policyOf } from './policy.ts';
 import { quietWindow } from './quiet-window.ts';
 import { decideReplicas, newMemory, type ScalerMemory, type ScalerVerdict } from './scaler.ts';
 import { isWoken, scalingOf } from './scaling.ts';
-import { type PodReading, type Readings, tickOf } from './tick.ts';
+import { type PodReading, type Readings, remembered, tickOf } from './tick.ts';
 import { heldReplicas } from './usage.ts';
 
 export interface WatchState {
@@ -56,7 +56,7 @@ export function watch(before: WatchState | undefined, glance: Glance): WatchStat
   const memory = before?.memory ?? newMemory(now, priorOf(seen.student));
   const { autoscaling } = seen.student.spec;
   const observed = { ...seen, load: before?.load };
-  const next = new Map(readings.map((reading) => [reading.pod, reading]));
+  const next = remembered(before?.readings ?? new Map(), readings, now - staleMs);
   if (autoscaling === undefined || scalingOf(observed).by !== 'BuiltIn') {
     const ticks = tick === undefined ? memory.ticks : withTick(memory.ticks, tick);
     const kept = { ...newMemory(now, memory.capacity), ticks };

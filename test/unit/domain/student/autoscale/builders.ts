@@ -36,6 +36,7 @@ export function aTick(at: number, change: Partial<Tick> = {}): Tick {
   return {
     at,
     seconds: 15,
+    podSeconds: (change.seconds ?? 15) * (change.reporting ?? 1),
     pods: 1,
     reporting: 1,
     waiting: 0,

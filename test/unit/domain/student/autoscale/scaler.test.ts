@@ -37,7 +37,13 @@ function tell({ policy, start = 1, capacity, looks, room, wake = false }: Story)
   });
 }
 
-const doubt = { reason: 'MetricsInvalid', message: 'vllm:num_requests_waiting is NaN' } as const;
+const doubt = {
+  reason: 'MetricsInvalid',
+  message: 'vllm:num_requests_waiting is NaN',
+  isLasting: true,
+} as const;
+/** Replicas that were silent once each. */
+const passing = { reason: 'MetricsMissing', message: 'a timeout', isLasting: false } as const;
 
 const stories: Record<string, Story> = {
   'waiting requests above the target add replicas': { looks: [{ waiting: 6 }], want: [2] },
@@ -91,6 +97,17 @@ const stories: Record<string, Story> = {
     message: /is NaN/,
   },
   'one look with a doubt is no news': { looks: [{ doubt }, {}, { doubt }], want: wants(3, 1), reason: 'Scaling' },
+  'pages that could not be read now and then are no news, however many looks have one': {
+    looks: times(20, { doubt: passing }),
+    want: wants(20, 1),
+    reason: 'Scaling',
+  },
+  'they take no replica away all the same': {
+    start: 4,
+    capacity: 100,
+    looks: [...times(10, {}), { doubt: passing }, ...times(15, {})],
+    want: wants(26, 4),
+  },
   'a doubt that was told is taken back after as many looks without': {
     looks: [...times(3, { doubt }), ...times(2, {})],
     want: wants(5, 1),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { countOf, quantile } from '../../../../../src/domain/student/autoscale/histogram.ts';
-import { type PodReading, tickOf } from '../../../../../src/domain/student/autoscale/tick.ts';
+import { type PodReading, remembered, tickOf, type Tick } from '../../../../../src/domain/student/autoscale/tick.ts';
 import { aSample, histogramOf } from './builders.ts';
 
 const reading = (pod: string, at: number, sample: Partial<ReturnType<typeof aSample>> | undefined): PodReading => ({
@@ -88,6 +88,38 @@ describe('what happened between two looks', () => {
       const { doubt } = tick(before, now);
       assert.equal(doubt?.reason, want[0]);
       assert.match(doubt.message, want[1]);
+    });
+  }
+
+  /** Looks of 15 s at pods that count two requests a second; a dot is a page that could not be read. */
+  function played(...pods: readonly string[]): Tick[] {
+    let before: ReturnType<typeof remembered> = new Map();
+    return Array.from(pods[0] ?? '', (_, look) => {
+      const at = look * 15_000;
+      const now = pods.map((text, pod) =>
+        reading(`pod-${pod}`, at, text[look] === '.' ? undefined : { succeeded: look * 30 }),
+      );
+      const found = tickOf(before, now, at);
+      before = remembered(before, now, at - 45_000);
+      return found;
+    });
+  }
+  const silences: Record<string, { pods: readonly string[]; rate: number; lasting: readonly boolean[] }> = {
+    'all are read': { pods: ['xxxx', 'xxxx'], rate: 4, lasting: [] },
+    'one is missed once': { pods: ['xx.x', 'xxxx'], rate: 4, lasting: [false] },
+    'they are missed by turns': { pods: ['xx.xx', 'xxx.x'], rate: 4, lasting: [false, false] },
+    'nobody is read once': { pods: ['xx.x', 'xx.x'], rate: 4, lasting: [false] },
+    'one is silent for good': { pods: ['xx....', 'xxxxxx'], rate: 2 + 2 / 5, lasting: [false, false, true, true] },
+  };
+  for (const [name, { pods, rate, lasting }] of Object.entries(silences)) {
+    it(`where ${name}, it is ${rate} requests a second`, () => {
+      const ticks = played(...pods);
+      const total = (of: (tick: Tick) => number) => ticks.reduce((sum, one) => sum + of(one), 0);
+      assert.equal(total(({ succeeded }) => succeeded) / total(({ seconds }) => seconds), rate);
+      assert.deepEqual(
+        ticks.flatMap(({ doubt }) => doubt?.isLasting ?? []),
+        lasting,
+      );
     });
   }
 });
