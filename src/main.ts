@@ -203,8 +203,7 @@ function addServing(operator: StratosOperator, { options, registry, ...common }:
       ...common,
       prometheusUrl,
       settings,
-      loadOf: (key) => watch.load(key),
-  const measure = new StudentMetrics(registry, stores.studentDeployments);
+      loadOf: (key) => withAgreement(watch.load(key), agreement.roundOf(key)),
     }),
   );
   operator.addController(watch.controller());

@@ -279,7 +279,7 @@ export interface HttpRoute extends Typed<'HTTPRoute', 'gateway.networking.k8s.io
     hostnames?: string[];
     rules: {
       matches: { path: { type: 'PathPrefix'; value: string } }[];
-      backendRefs: { group: string; kind: string; name: string; port?: number }[];
+      backendRefs: { group: string; kind: string; name: string; port?: number; weight?: number }[];
     }[];
   };
   /** A gateway's controller writes one for each parent that it knows. */

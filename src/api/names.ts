@@ -45,6 +45,11 @@ export function studentServiceName(studentDeployment: string): string {
   return studentDeployment;
 }
 
+/** Name of the Service in front of the replicas of one track, for a route that weighs the two. */
+export function trackServiceName(studentDeployment: string, track: 'stable' | 'canary'): string {
+  return `${studentDeployment}-${track}`;
+}
+
 /** Name of the Deployment that serves a revision on trial. */
 export function canaryName(studentDeployment: string): string {
   return `${studentDeployment}-canary`;

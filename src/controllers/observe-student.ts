@@ -1,5 +1,5 @@
 /** Gathers what one look at a StudentDeployment may see, from the caches. */
-import { canaryName, studentServiceName } from '../api/names.ts';
+import { canaryName, studentServiceName, trackServiceName } from '../api/names.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
 import type { Observed, Optional } from '../domain/student/observed.ts';
 import type { OptionalCollection } from '../kube/optional-collection.ts';
@@ -29,6 +29,10 @@ export function observeStudent(
     deployment: stores.deployments.get(key),
     canary: stores.deployments.get({ namespace, name: canaryName(name) }),
     service: stores.services.get({ namespace, name: studentServiceName(name) }),
+    trackServices: {
+      stable: stores.services.get({ namespace, name: trackServiceName(name, 'stable') }),
+      canary: stores.services.get({ namespace, name: trackServiceName(name, 'canary') }),
+    },
     revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
     disruptionBudget: stores.disruptionBudgets.get(key),
     networkPolicy: stores.networkPolicies.get(key),

@@ -40,6 +40,7 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.deployments, (deployment) => namesake(stores, deployment)),
       source(stores.deployments, ownerKeys),
       source(stores.services, (service) => namesake(stores, service)),
+      source(stores.services, ownerKeys),
       source(stores.revisions, ownerKeys),
       source(stores.disruptionBudgets, (budget) => namesake(stores, budget)),
       source(stores.networkPolicies, (policy) => namesake(stores, policy)),

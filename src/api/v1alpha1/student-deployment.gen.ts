@@ -239,7 +239,7 @@ export interface Rollout {
 }
 
 export interface RolloutStep {
-  /** Share of the traffic that the new revision takes, as a share of the replicas; one at least. */
+  /** Share of the traffic that the new revision takes, as weights of the HTTPRoute or else as a share of the replicas; one replica at least. */
   readonly weightPercentage: number;
   /** How long the step lasts before it is judged. */
   readonly pauseSeconds: number;

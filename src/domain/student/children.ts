@@ -47,11 +47,14 @@ export function scalerActions(observed: Observed): Action[] {
   return actions;
 }
 
-/** What is around the replicas and does not depend on their revision. */
-export function surroundingActions(observed: Observed, settings: Settings): Action[] {
+/**
+ * What is around the replicas and does not depend on their revision.
+ * @param only the track that the Service leads to, while a gateway weighs the other; undefined: all replicas.
+ */
+export function surroundingActions(observed: Observed, settings: Settings, only: 'stable' | undefined): Action[] {
   const { student, service, disruptionBudget, networkPolicy } = observed;
   const actions: Action[] = [];
-  const wantedService = buildService(student);
+  const wantedService = buildService(student, only);
   if (!covers(service, wantedService)) actions.push({ type: 'apply-service', service: wantedService });
   const budget = buildDisruptionBudget(student, wantedReplicas(observed));
   if (budget === undefined) {

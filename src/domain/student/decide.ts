@@ -13,7 +13,9 @@
 import type { EventDraft } from '../distillation/decision.ts';
 import { canaryActions, deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
 import { promote } from './canary/promotion.ts';
-import { tryCandidate } from './canary/trial.ts';
+import type { Split } from './canary/split.ts';
+import { isWeighted, trackServiceActions, weighReplicas, type Weights } from './canary/traffic.ts';
+import { type Trial, tryCandidate } from './canary/trial.ts';
 import { chooseRevision, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
@@ -81,20 +83,37 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed,
   const { servingImage: image, podUserId } = settings;
   const newest = buildRevision({ student, model, placed, shape, image, podUserId });
   const choice = chooseRevision(student, newest, history);
-  const surroundings = [
-    ...surroundingActions(observed, settings),
-    ...routeActions(observed),
-    ...scalerActions(observed),
-  ];
   draft.route();
   const kept = revisionActions(observed, newest, history);
   const events = rolloutEvents(observed, newest);
   if (choice.kind === 'unknown') {
     draft.revisionUnknown(choice.wanted, history);
-    return draft.decision([...kept, ...surroundings], events);
+    return draft.decision([...kept, ...surround(observed, settings, undefined)], events);
   }
-  const tracks = runTracks(observed, { draft, choice, newest, history, placed, now });
-  return draft.decision([...kept, ...tracks, ...surroundings], events);
+  const { actions, traffic } = runTracks(observed, { draft, choice, newest, history, placed, now });
+  const around = surround(observed, settings, traffic);
+  // Nothing is sent to replicas that go: the route and the Service leave them first.
+  const [last, first] = partition(actions, ({ type }) => type === 'delete-deployment');
+  return draft.decision([...kept, ...first, ...around, ...last], events);
+}
+
+interface Traffic {
+  readonly weights: Weights;
+  /** Only the gateway's requests are tried on the canary, so that its share is the one that is said. */
+  readonly service: 'stable' | undefined;
+}
+
+function surround(observed: Observed, settings: Settings, traffic: Traffic | undefined): Action[] {
+  return [
+    ...trackServiceActions(observed, traffic?.weights),
+    ...surroundingActions(observed, settings, traffic?.service),
+    ...routeActions(observed, traffic?.weights),
+    ...scalerActions(observed),
+  ];
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 interface Running {
@@ -107,7 +126,7 @@ interface Running {
 }
 
 /** The Deployment, and the second one while a Canary is on trial. */
-function runTracks(observed: Observed, { draft, placed, ...input }: Running): Action[] {
+function runTracks(observed: Observed, { draft, placed, ...input }: Running): Tracks {
   const { student } = observed;
   const { choice, newest, history } = input;
   const trial = tryCandidate(observed, input);
@@ -122,7 +141,20 @@ function runTracks(observed: Observed, { draft, placed, ...input }: Running): Ac
   const canary = split === undefined || split.canary === 0 ? undefined : buildCanary(student, newest, split.canary);
   if (trial !== undefined) draft.trial(trial, history);
   else draft.rollout({ choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined });
-  return [...deploymentActions(observed.deployment, deployment), ...canaryActions(observed, canary)];
+  const actions = [...deploymentActions(observed.deployment, deployment), ...canaryActions(observed, canary)];
+  return { actions, traffic: canary === undefined ? undefined : trafficOf(observed, trial, promotion) };
+}
+
+interface Tracks {
+  readonly actions: readonly Action[];
+  /** Undefined: the Service spreads requests over all replicas. */
+  readonly traffic: Traffic | undefined;
+}
+
+function trafficOf(observed: Observed, trial: Trial | undefined, promotion: Split | undefined): Traffic | undefined {
+  if (trial?.weights !== undefined) return { weights: trial.weights, service: 'stable' };
+  if (promotion === undefined || !isWeighted(observed)) return undefined;
+  return { weights: weighReplicas(promotion), service: undefined };
 }
 
 function rolloutEvents({ student }: Observed, { name }: Revision): EventDraft[] {

@@ -35,6 +35,8 @@ export interface Observed {
   /** What has the name of the Deployment for a Canary. */
   readonly canary: Deployment | undefined;
   readonly service: Service | undefined;
+  /** What has the names of the Services for the two tracks of a Canary. */
+  readonly trackServices: TrackServices;
   readonly revisions: readonly ControllerRevision[];
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly networkPolicy: NetworkPolicy | undefined;
@@ -47,6 +49,11 @@ export interface Observed {
   readonly pools: readonly Pool[];
   /** What finished jobs and served students say about the estimators. */
   readonly calibration: readonly CalibrationFactor[];
+}
+
+export interface TrackServices {
+  readonly stable: Service | undefined;
+  readonly canary: Service | undefined;
 }
 
 /** Who could write the number of replicas, besides us. */

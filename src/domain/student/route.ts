@@ -1,9 +1,10 @@
 /** Ways to a student besides its Service: an HTTPRoute and an InferencePool, in clusters that have these kinds. */
 import type { HttpRoute, InferencePool } from '../../api/core.ts';
 import { studentDeploymentLabel, studentLabels } from '../../api/labels.ts';
-import { ownerReference, studentServiceName } from '../../api/names.ts';
+import { ownerReference, studentServiceName, trackServiceName } from '../../api/names.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { covers } from '../covers.ts';
+import type { Weights } from './canary/traffic.ts';
 import { identityOf } from './children.ts';
 import type { Action } from './decision.ts';
 import type { Observed } from './observed.ts';
@@ -13,14 +14,16 @@ function metadataOf(student: StudentDeployment) {
   return { name, namespace, labels: studentLabels(name), ownerReferences: [ownerReference(student)] };
 }
 
-/** @param throughPool whether an InferencePool picks the pod; else the Service spreads the requests. */
-function buildHttpRoute(student: StudentDeployment, throughPool: boolean): HttpRoute | undefined {
+interface Backends {
+  /** Whether an InferencePool picks the pod; else a Service spreads the requests. */
+  readonly throughPool: boolean;
+  /** Undefined: one Service for all replicas. */
+  readonly weights: Weights | undefined;
+}
+
+function buildHttpRoute(student: StudentDeployment, backends: Backends): HttpRoute | undefined {
   const asked = student.spec.route?.httpRoute;
   if (asked === undefined) return undefined;
-  const { name } = student.metadata;
-  const backend = throughPool
-    ? { group: 'inference.networking.k8s.io', kind: 'InferencePool', name }
-    : { group: '', kind: 'Service', name: studentServiceName(name), port: 80 };
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -28,9 +31,25 @@ function buildHttpRoute(student: StudentDeployment, throughPool: boolean): HttpR
     spec: {
       parentRefs: asked.parentRefs.map((parent) => ({ ...parent })),
       ...(asked.hostnames === undefined ? {} : { hostnames: [...asked.hostnames] }),
-      rules: [{ matches: [{ path: { type: 'PathPrefix', value: asked.pathPrefix } }], backendRefs: [backend] }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: asked.pathPrefix } }],
+          backendRefs: backendRefs(student, backends),
+        },
+      ],
     },
   };
+}
+
+function backendRefs({ metadata: { name } }: StudentDeployment, { throughPool, weights }: Backends) {
+  if (throughPool) return [{ group: 'inference.networking.k8s.io', kind: 'InferencePool', name }];
+  const service = { group: '', kind: 'Service', port: 80 };
+  if (weights === undefined) return [{ ...service, name: studentServiceName(name) }];
+  return (['stable', 'canary'] as const).map((track) => ({
+    ...service,
+    name: trackServiceName(name, track),
+    weight: weights[track],
+  }));
 }
 
 function buildInferencePool(student: StudentDeployment): InferencePool | undefined {
@@ -50,8 +69,8 @@ function buildInferencePool(student: StudentDeployment): InferencePool | undefin
 }
 
 /** Kinds that are not served get nothing; the Service is there in any case. */
-export function routeActions(observed: Observed): Action[] {
-  return [...poolActions(observed), ...httpRouteActions(observed)];
+export function routeActions(observed: Observed, weights: Weights | undefined): Action[] {
+  return [...poolActions(observed), ...httpRouteActions(observed, weights)];
 }
 
 function poolActions({ student, inferencePool: { served, object } }: Observed): Action[] {
@@ -61,9 +80,11 @@ function poolActions({ student, inferencePool: { served, object } }: Observed): 
   return served && !covers(object, pool) ? [{ type: 'apply-inference-pool', pool }] : [];
 }
 
-function httpRouteActions({ student, inferencePool, httpRoute: { served, object } }: Observed): Action[] {
+function httpRouteActions(observed: Observed, weights: Weights | undefined): Action[] {
+  const { student, inferencePool, httpRoute } = observed;
+  const { served, object } = httpRoute;
   const throughPool = student.spec.route?.inferencePool !== undefined && inferencePool.served;
-  const route = buildHttpRoute(student, throughPool);
+  const route = buildHttpRoute(student, { throughPool, weights });
   if (route === undefined)
     return object === undefined ? [] : [{ type: 'delete-http-route', ...identityOf(object.metadata) }];
   return served && !covers(object, route) ? [{ type: 'apply-http-route', route }] : [];

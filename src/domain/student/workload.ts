@@ -1,7 +1,7 @@
 /** Builds the revision, the Deployment and the Service of a student. Pure: the same input gives the same objects. */
 import type { Deployment, PodTemplate, Service } from '../../api/core.ts';
 import { studentDeploymentLabel, studentLabels, trackLabel } from '../../api/labels.ts';
-import { canaryName, ownerReference, studentServiceName } from '../../api/names.ts';
+import { canaryName, ownerReference, studentServiceName, trackServiceName } from '../../api/names.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
 import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
@@ -47,8 +47,10 @@ export function buildCanary(student: StudentDeployment, revision: Revision, repl
   });
 }
 
+type Track = 'stable' | 'canary';
+
 interface TrackShape {
-  readonly track: 'stable' | 'canary';
+  readonly track: Track;
   readonly name: string;
   readonly replicas: { readonly replicas?: number };
   readonly rollingUpdate: { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
@@ -76,24 +78,34 @@ function trackDeployment(student: StudentDeployment, revision: Revision, shape: 
 }
 
 /** Not part of the revision: the same one is served on either track. */
-function onTrack(template: PodTemplate, track: 'stable' | 'canary'): PodTemplate {
+function onTrack(template: PodTemplate, track: Track): PodTemplate {
   const { metadata } = template;
   return { ...template, metadata: { ...metadata, labels: { ...metadata.labels, [trackLabel]: track } } };
 }
 
-export function buildService(student: StudentDeployment): Service {
+/** @param only the track whose replicas it leads to; to all of them without. */
+export function buildService(student: StudentDeployment, only?: Track): Service {
+  return serviceOver(student, studentServiceName(student.metadata.name), only);
+}
+
+/** Of one track alone, for a route that weighs the two. */
+export function buildTrackService(student: StudentDeployment, track: Track): Service {
+  return serviceOver(student, trackServiceName(student.metadata.name, track), track);
+}
+
+function serviceOver(student: StudentDeployment, serviceName: string, track: Track | undefined): Service {
   const { name, namespace } = student.metadata;
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      name: studentServiceName(name),
+      name: serviceName,
       namespace,
       labels: studentLabels(name),
       ownerReferences: [ownerReference(student)],
     },
     spec: {
-      selector: { [studentDeploymentLabel]: name },
+      selector: { [studentDeploymentLabel]: name, ...(track === undefined ? {} : { [trackLabel]: track }) },
       ports: [{ name: 'http', port: 80, targetPort: 'http' }],
     },
   };

@@ -16,6 +16,8 @@ export interface SplitInput {
   readonly previousPercentage: number;
   /** All canary replicas of this step have answered. */
   readonly begun: boolean;
+  /** A gateway weighs the requests: stable replicas go only in whole shares, since those that stay have the rest of the traffic. */
+  readonly weighted: boolean;
   /** Whether the stable replicas are ours to take away; an autoscaler's are not, and the canary then comes on top. */
   readonly divides: boolean;
   readonly room: TrialRoom;
@@ -37,9 +39,20 @@ export function splitReplicas(input: SplitInput): Split | undefined {
   const canary = Math.min(share(wanted, input.weightPercentage), most);
   if (canary < 1) return undefined;
   if (!divides) return { stable: wanted, canary };
-  const given = input.begun ? canary : Math.min(canary, share(wanted, input.previousPercentage));
+  const given = Math.min(canary, givenAway(input));
   const needed = room.shared ? Math.max(0, canary - spare) : 0;
   return { stable: Math.max(1, wanted - Math.max(given, needed)), canary };
+}
+
+/** Stable replicas that the canary's have taken the place of. */
+function givenAway({ wanted, weighted, begun, weightPercentage, previousPercentage }: SplitInput): number {
+  const percentage = begun ? weightPercentage : previousPercentage;
+  return weighted ? Math.floor((wanted * percentage) / 100) : share(wanted, percentage);
+}
+
+/** Whether the stable replicas that are left can take all but `percentage` of the requests. */
+export function leavesEnough({ stable }: Split, wanted: number, percentage: number): boolean {
+  return stable >= wanted - Math.floor((wanted * percentage) / 100);
 }
 
 function share(wanted: number, percentage: number): number {

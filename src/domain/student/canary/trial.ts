@@ -19,14 +19,17 @@ import { countsOf, exceededDeadline, isObserved, refusal, type Trouble, troubleO
 import { judgeAgreement } from './agreement.ts';
 import { judge, type Verdict, worst } from './analysis.ts';
 import { isCanary, stepId } from './measurement.ts';
-import { type Split, splitReplicas } from './split.ts';
+import { leavesEnough, type Split, splitReplicas } from './split.ts';
 import { isPromoted, keptStatus, position, stepsOf } from './steps.ts';
+import { isWeighted, weigh, weighReplicas, type Weights } from './traffic.ts';
 
 export interface Trial {
   readonly stable: Revision;
   readonly candidate: Revision;
   /** Undefined: no canary replica runs. */
   readonly split: Split | undefined;
+  /** Of the HTTPRoute; undefined: the share is one of replicas. */
+  readonly weights: Weights | undefined;
   readonly status: CanaryStatus | undefined;
   readonly report: TrialReport;
   /** What the candidate is given up for. */
@@ -75,15 +78,19 @@ function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
   const kept = keptStatus(student, tracks.candidate);
   // Kept also while nothing can begin: it makes the watch over the replicas look again.
   const waiting = { revision: tracks.candidate.name, step: kept?.step ?? 0 };
-  const none = { ...tracks, split: undefined, status: waiting, failure: undefined };
+  const none = { ...tracks, split: undefined, weights: undefined, status: waiting, failure: undefined };
   const obstacle = findObstacle(observed);
   if (obstacle !== undefined) return { ...none, report: obstacle };
   const { index, step, previous } = position(student, kept);
+  const wanted = wantedReplicas(observed);
+  const begun = kept?.stepStartTime !== undefined;
+  const weighted = isWeighted(observed);
   const split = splitReplicas({
-    wanted: wantedReplicas(observed),
+    wanted,
     weightPercentage: step.weightPercentage,
     previousPercentage: previous?.weightPercentage ?? 0,
-    begun: kept?.stepStartTime !== undefined,
+    begun,
+    weighted,
     divides: dividesReplicas(observed),
     room: trialRoom(observed, tracks),
   });
@@ -91,16 +98,21 @@ function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
     const message = `no node of pool ${tracks.candidate.pool} has room for a canary replica of revision ${tracks.candidate.name}; make room, or set rollout.strategy RollingUpdate`;
     return { ...none, report: { status: 'False', reason: 'CanaryNoRoom', message } };
   }
+  // Where stable replicas had to make room, the rest would have more than their share: then it is one of replicas here too.
+  const isExact = weighted && leavesEnough(split, wanted, step.weightPercentage);
+  const weightPercentage = isExact ? step.weightPercentage : weighReplicas(split).canary;
+  const before = Math.min(previous?.weightPercentage ?? 0, weightPercentage);
+  const weights = weighted ? weigh(begun ? weightPercentage : before) : undefined;
   const status = {
     revision: tracks.candidate.name,
     step: index,
-    weightPercentage: Math.round((100 * split.canary) / (split.canary + split.stable)),
+    weightPercentage,
     ...(kept?.stepStartTime === undefined ? {} : { stepStartTime: kept.stepStartTime }),
     ...(kept?.message === undefined ? {} : { message: kept.message }),
     ...agreementOf(observed, tracks.candidate, kept),
   };
   const outcome = runStep(observed, { ...tracks, split, status, step, now });
-  return { ...tracks, split, failure: undefined, status, ...outcome };
+  return { ...tracks, split, weights, failure: undefined, status, ...outcome };
 }
 
 /** As far as this process has come with its questions; else what is stored of them. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { promoteReplicas, splitReplicas } from '../../../../src/domain/student/canary/split.ts';
 
 const room = (capacity: number, shared = true) => ({ capacity, shared });
-const usual = { weightPercentage: 25, previousPercentage: 0, begun: false, divides: true };
+const usual = { weightPercentage: 25, previousPercentage: 0, begun: false, divides: true, weighted: false };
 
 describe('replicas of the two tracks', () => {
   const cases: Record<string, { input: Parameters<typeof splitReplicas>[0]; want: string }> = {
@@ -27,6 +27,14 @@ describe('replicas of the two tracks', () => {
       input: { ...usual, divides: false, wanted: 4, room: room(4) },
       want: 'none',
     },
+    'of requests that a gateway weighs, stable ones keep what is left to them': {
+      input: { ...usual, weighted: true, begun: true, weightPercentage: 5, wanted: 4, room: room(5) },
+      want: '4+1',
+    },
+    'and give way by whole shares': {
+      input: { ...usual, weighted: true, begun: true, weightPercentage: 50, wanted: 5, room: room(9) },
+      want: '3+3',
+    },
     'on another pool the stable ones make no room': {
       input: { ...usual, wanted: 8, room: room(1, false) },
       want: '8+1',
@@ -45,6 +53,7 @@ describe('replicas of the two tracks', () => {
       weightPercentage: fc.integer({ min: 1, max: 100 }),
       previousPercentage: fc.integer({ min: 0, max: 100 }),
       begun: fc.boolean(),
+      weighted: fc.boolean(),
       divides: fc.constant(true),
       spare: fc.integer({ min: 0, max: 40 }),
     });

@@ -52,6 +52,13 @@ function measured(s: Stage, canary: TrackMeasurement, stable = track(0.05)): Sta
   return s.settle();
 }
 
+/** Measured, and not looked at yet. */
+function measuredOnly(s: Stage, canary: TrackMeasurement): Stage {
+  const id = stepId(s.status.canary) ?? 'none';
+  s.load = { verdict: undefined, measured: undefined, trial: { id, canary, stable: track(0.05) } };
+  return s;
+}
+
 function after(s: Stage, seconds: number): Stage {
   s.now += seconds * 1000;
   return s.settle();
@@ -178,6 +185,99 @@ describe('a canary', () => {
     s.load = { verdict: undefined, measured: undefined, agreement: { revision: 'another', round } };
     assert.equal(s.settle().condition('Progressing'), 'True CanaryRunning');
   });
+
+  const httpRoute = { parentRefs: [{ name: 'public' }], pathPrefix: '/' };
+  /** A gateway has taken the route before the candidate comes. */
+  const routed = (spec: Spec = {}, room = 16): Stage => {
+    const fine = { ...spec.rollout, strategy: 'Canary' as const, analysis: { minRequests: 20 } };
+    const s = stage({ replicas: 4, route: { httpRoute }, runtime: { args: ['--seed', '1'] }, rollout: fine });
+    s.pools = [aPool().gpus('L4', room).build()];
+    s.httpRoute = { served: true, object: undefined };
+    s.settle().answered();
+    const { object } = s.httpRoute;
+    assert.ok(object);
+    const conditions = [{ type: 'Accepted', status: 'True', reason: 'Accepted' }];
+    s.httpRoute = { served: true, object: { ...object, status: { parents: [{ conditions }] } } };
+    return change(s.settle(), { runtime: { args: ['--seed', '2'] } });
+  };
+  const shares = (s: Stage) =>
+    s.httpRoute.object?.spec.rules[0]?.backendRefs.map(({ name, weight }) => `${name} ${weight ?? ''}`.trim()).join();
+  const five = {
+    rollout: {
+      steps: [
+        { weightPercentage: 5, pauseSeconds: 60 },
+        { weightPercentage: 50, pauseSeconds: 60 },
+      ],
+    },
+  };
+
+  it('has its share by weights of the HTTPRoute, however few its replicas, and the Service leaves it alone', () => {
+    const s = routed(five);
+    const seen: string[] = [];
+    const look = (): void => {
+      seen.push(`${tracks(s)}: ${shares(s)}; ${Object.keys(s.service?.spec.selector ?? {}).length} labels`);
+    };
+    look();
+    s.answered();
+    look();
+    assert.equal(s.status.canary?.weightPercentage, 5);
+    measured(after(s, 61), track(0.05));
+    look();
+    s.answered();
+    look();
+    measured(after(s, 61), track(0.05));
+    look();
+    s.answered();
+    look();
+    assert.deepEqual(seen, [
+      '1x4 + 2x1: tiles-stable 100,tiles-canary 0; 2 labels',
+      '1x4 + 2x1: tiles-stable 95,tiles-canary 5; 2 labels',
+      '1x4 + 2x2: tiles-stable 95,tiles-canary 5; 2 labels',
+      '1x2 + 2x2: tiles-stable 50,tiles-canary 50; 2 labels',
+      '2x4 + 2x2: tiles-stable 67,tiles-canary 33; 1 labels',
+      '2x4: tiles; 1 labels',
+    ]);
+    assert.deepEqual(
+      [s.trackServices.stable, s.trackServices.canary].map(
+        (service) => service?.spec.selector?.['distill.stratos.dev/track'],
+      ),
+      ['stable', 'canary'],
+    );
+  });
+
+  it('that is bad is left by the route before its replicas go', () => {
+    const s = measured(after(routed(five).answered(), 5), track(0.05, 100, 30));
+    assert.deepEqual([tracks(s), shares(s), s.condition('Progressing')], ['1x4', 'tiles', 'False RolledBack']);
+    const failing = measuredOnly(after(routed(five).answered(), 5), track(0.05, 100, 30));
+    failing.student = { ...failing.student, status: failing.look().status };
+    const types = failing.look().actions.map(({ type }) => type);
+    assert.deepEqual(types.slice(-2), ['apply-http-route', 'delete-deployment']);
+  });
+
+  it('has a share of replicas where a stable one had to make room, for the others would have more than theirs', () => {
+    const s = routed(five, 4).answered();
+    assert.deepEqual([tracks(s), shares(s)], ['1x3 + 2x1', 'tiles-stable 75,tiles-canary 25']);
+    assert.equal(s.status.canary?.weightPercentage, 25);
+  });
+
+  const byReplicas: Record<string, (s: Stage) => void> = {
+    'no gateway has taken the route': (s) => {
+      const { object } = s.httpRoute;
+      if (object !== undefined) delete object.status;
+    },
+    'the name of a Service is taken': (s) => {
+      const metadata = { name: 'tiles-canary', namespace: 'team-a' };
+      s.trackServices = { stable: undefined, canary: { apiVersion: 'v1', kind: 'Service', metadata, spec: {} } };
+    },
+  };
+  for (const [name, spoil] of Object.entries(byReplicas)) {
+    it(`has a share of replicas where ${name}`, () => {
+      const s = routed(five);
+      spoil(s);
+      s.settle().answered();
+      assert.deepEqual([tracks(s), shares(s)], ['1x3 + 2x1', 'tiles']);
+    });
+  }
 
   it('is not judged by what was measured in another step', () => {
     const other = onTrial().answered();

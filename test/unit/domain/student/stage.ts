@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ControllerRevision, Deployment, Pod } from '../../../../src/api/core.ts';
+import type { ControllerRevision, Deployment, Pod, Service } from '../../../../src/api/core.ts';
 import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../../../../src/domain/student/decide.ts';
@@ -26,6 +26,7 @@ export class Stage {
   deployment: Deployment | undefined;
   canary: Deployment | undefined;
   service: Observed['service'];
+  trackServices: Observed['trackServices'] = { stable: undefined, canary: undefined };
   revisions: ControllerRevision[] = [];
   disruptionBudget: Observed['disruptionBudget'];
   networkPolicy: Observed['networkPolicy'];
@@ -50,10 +51,10 @@ export class Stage {
   }
 
   look(): Decision {
-    const { student, source, deployment, canary, service, revisions, pods, pools, calibration } = this;
-    const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load } = this;
+    const { student, source, deployment, canary, service, trackServices, revisions, pods, pools } = this;
+    const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load, calibration } = this;
     const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load };
-    const own = { deployment, canary, service, revisions };
+    const own = { deployment, canary, service, trackServices, revisions };
     return decide({ student, source, ...own, ...guards, pods, pools, calibration }, this.settings, this.now);
   }
 
@@ -76,7 +77,7 @@ export class Stage {
     if (isScaling(action)) return this.#carryOutScaling(action);
     switch (action.type) {
       case 'apply-service':
-        this.service = action.service;
+        this.#applyService(action.service);
         return;
       case 'apply-deployment':
         this.#applyDeployment(action.deployment);
@@ -94,7 +95,7 @@ export class Stage {
         this.revisions = this.revisions.filter(({ metadata }) => metadata.uid !== action.uid);
         return;
       case 'apply-http-route':
-        this.httpRoute = { served: true, object: action.route };
+        this.httpRoute = { served: true, object: { ...this.httpRoute.object, ...action.route } };
         return;
       case 'delete-http-route':
         this.httpRoute = { served: true, object: undefined };
@@ -146,6 +147,12 @@ export class Stage {
         this.scalers = { ...this.scalers, scaledObject: undefined };
         return;
     }
+  }
+
+  #applyService(service: Service): void {
+    const { name } = service.metadata;
+    if (name === this.student.metadata.name) this.service = service;
+    else this.trackServices = { ...this.trackServices, [name.endsWith('-canary') ? 'canary' : 'stable']: service };
   }
 
   #applyDeployment(deployment: Deployment): void {

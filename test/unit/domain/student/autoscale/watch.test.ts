@@ -40,10 +40,10 @@ function writes(s: Stage, failing: number, looks = 240): number {
       at: s.now,
       ...(random() < failing ? { sample: undefined, trouble: 'no answer in 3000 ms' } : { sample }),
     }));
-    const { student, source, deployment, canary, service, revisions, pods, pools } = s;
+    const { student, source, deployment, canary, service, trackServices, revisions, pods, pools } = s;
     const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers } = s;
     const around = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers };
-    const seen = { student, source, deployment, canary, service, revisions, pods, pools, ...around };
+    const seen = { student, source, deployment, canary, service, trackServices, revisions, pods, pools, ...around };
     const next = watch(state, { seen, readings, now: s.now });
     const before = JSON.stringify(s.status);
     s.load = next.load;
