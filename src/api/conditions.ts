@@ -235,6 +235,8 @@ export const studentDeploymentConditions = {
     meaning: 'A rollout is under way and moves, or is complete.',
     reasons: {
       RollingOut: 'A new revision replaces the old one.',
+      ReplicaStuck:
+        'A replica does not start; the message has pod, container and the words of the kubelet or the scheduler.',
       RolloutComplete: 'The newest revision serves alone.',
       Pinned: 'The revision that rollout.revision names serves alone.',
       RolledBack: 'The newest revision could not be rolled out, and the last one that served is back.',

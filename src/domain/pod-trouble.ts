@@ -29,10 +29,9 @@ export function findRestart(pods: readonly Pod[]): PodTrouble | undefined {
     for (const { name, ready, state, lastState } of containerStatuses(pod)) {
       const ended = state?.terminated ?? lastState?.terminated;
       if (ready || ended === undefined || ended.exitCode === 0) continue;
-      const detail = lastLine(ended.message) ?? ended.reason ?? '';
       return {
         reason: ended.reason ?? 'Error',
-        message: `pod ${pod.metadata.name}, container ${name}: last exit code ${ended.exitCode}: ${detail}`,
+        message: `pod ${pod.metadata.name}, container ${name}: ${lastEnding(ended)}`,
         podName: pod.metadata.name,
         exitCode: ended.exitCode,
       };
@@ -75,17 +74,26 @@ function waiting(pod: Pod): PodTrouble | undefined {
   const state = stuck?.state?.waiting;
   if (stuck === undefined || state?.reason === undefined) return undefined;
   const before = stuck.lastState?.terminated;
-  const history =
-    before === undefined
-      ? ''
-      : `; last exit code ${before.exitCode}: ${lastLine(before.message) ?? before.reason ?? ''}`;
+  const history = before === undefined ? '' : `; ${lastEnding(before)}`;
   return {
-    reason: state.reason,
+    // That it is tried again later says less than what it died of.
+    reason: before?.reason === outOfMemory ? outOfMemory : state.reason,
     message: `pod ${pod.metadata.name}, container ${stuck.name}: ${state.message ?? state.reason}${history}`,
     podName: pod.metadata.name,
     ...(before === undefined ? {} : { exitCode: before.exitCode }),
   };
 }
+
+/** The kernel's word for memory: with a log, its last line alone would not say it. */
+const outOfMemory = 'OOMKilled';
+
+function lastEnding({ exitCode, reason, message }: Terminated): string {
+  const line = lastLine(message);
+  const code = reason === outOfMemory && line !== undefined ? `${exitCode} (${outOfMemory})` : exitCode;
+  return `last exit code ${code}: ${line ?? reason ?? ''}`;
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
 function isStuck(status: ContainerStatus): boolean {
   const reason = status.state?.waiting?.reason;

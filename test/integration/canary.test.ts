@@ -82,6 +82,22 @@ const cases: Record<string, Scenario> = {
     });
   },
 
+  'one whose model never loads is given up by name, and the stable one serves': async (team) => {
+    const spec = {
+      model,
+      rollout: { strategy: 'Canary' as const },
+      progressDeadlineSeconds: 8,
+      runtime: { args: usual },
+    };
+    await team.apply(aStudentDeployment('tiles', spec));
+    await team.studentCondition('Ready', { status: 'True', reason: 'Available' });
+    await setArguments(team, ...usual, '--load-milliseconds=-1');
+    const { message } = await team.studentCondition('Progressing', { status: 'True', reason: 'CanaryStarting' });
+    await isTakenBack(team, 'ModelNotLoaded');
+    const { status } = await team.student();
+    assert.match(status?.failedRevision?.message ?? message, /pod tiles-canary-\S+, container server: it runs/);
+  },
+
   'one that answers nonsense at full speed is taken back; one that answers as before is promoted': async (
     team,
     cluster,

@@ -66,11 +66,25 @@ const cases: Record<string, Scenario> = {
     await team.apply(aStudentDeployment('tiles', { model, progressDeadlineSeconds: 6 }));
     await ready(team);
     await team.patch(studentDeployments, 'tiles', { spec: { runtime: { image: 'example.dev/no-such:1' } } });
+    const named = await team.studentCondition('Progressing', { status: 'True', reason: 'ReplicaStuck' });
+    assert.match(named.message, /(ErrImagePull|ImagePullBackOff): pod tiles-\w+-\w+, container server: .*no-such/);
     const { message } = await team.studentCondition('Progressing', { status: 'False', reason: 'RolledBack' });
     assert.match(message, /pod tiles-\w+-\w+, container server: .*no-such/);
     assert.match((await team.student()).status?.failedRevision?.reason ?? '', /^(ErrImagePull|ImagePullBackOff)$/);
     await team.studentCondition('Ready', { status: 'True', reason: 'RolledBack' });
   },
+
+  'with one replica on a full pool the old one goes first: what keeps the new one is named long before the deadline':
+    async (team) => {
+      await team.apply(aStudentDeployment('tiles', { model, rollout: { maxSurge: 0, maxUnavailable: 1 } }));
+      await ready(team);
+      await setArguments(team, '--no-such-flag');
+      const { message } = await team.studentCondition('Progressing', { status: 'True', reason: 'ReplicaStuck' });
+      assert.match(message, /0 available; \w+: pod tiles-\w+-\w+, container server: .*Unknown option '--no-such-flag'/);
+      assert.equal((await team.student()).status?.failedRevision, undefined);
+      await roll(team, '--seed', '7');
+      await ready(team);
+    },
 
   'a quota that refuses the new pod is quoted, and the old revision is back': async (team) => {
     await team.apply(aStudentDeployment('tiles', { model, progressDeadlineSeconds: 6 }));

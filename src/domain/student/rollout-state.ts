@@ -48,12 +48,23 @@ export function describeRollout(view: RolloutView): RolloutState {
     stuck,
   };
   const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
-  const parts = [progress, view.trouble?.message, view.limitation];
+  const parts = [progress, troubleText(view.trouble), view.limitation];
   const message = parts.filter((part) => part !== undefined).join('; ');
   if (stuck) return { ...state, reason: 'ProgressDeadlineExceeded', message };
   if (view.choice.kind === 'rolled-back') return { ...state, reason: 'RolledBack', message: rolledBack(view) };
   if (complete) return { ...state, ...settled(view) };
-  return { ...state, reason: view.student.spec.paused === true ? 'Paused' : 'RollingOut', message };
+  if (view.student.spec.paused === true) return { ...state, reason: 'Paused', message };
+  // Said at once, though the deadline may be an hour: whoever looks need not wait for it.
+  return { ...state, reason: isStanding(view.trouble) ? 'ReplicaStuck' : 'RollingOut', message };
+}
+
+function troubleText(trouble: Trouble | undefined): string | undefined {
+  return trouble && `${trouble.reason}: ${trouble.message}`;
+}
+
+/** Whether it is trouble already, and not only a model that is being loaded. */
+export function isStanding(trouble: Trouble | undefined): trouble is Trouble {
+  return trouble !== undefined && trouble.reason !== notLoaded;
 }
 
 function settled({ choice, newest, replicas }: RolloutView): Pick<RolloutState, 'reason' | 'message'> {
@@ -100,8 +111,27 @@ export function refusal(deployment: Deployment | undefined): Trouble | undefined
   );
 }
 
-/** Of the revision that is rolled out before that of others; between two tries of a container, what ended the last one. */
+/**
+ * Of the revision that is rolled out before that of others; between two tries of a container, what ended the last one; and where
+ * nothing is wrong with a pod but that it is not ready, that.
+ */
 export function troubleOf(pods: readonly Pod[], revision: string): Trouble | undefined {
   const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
-  return findTrouble(own) ?? findRestart(own) ?? findTrouble(pods);
+  return findTrouble(own) ?? findRestart(own) ?? findTrouble(pods) ?? findLoading(own);
+}
+
+/** No trouble while it is young; what the revision is given up for when it stays so. */
+const notLoaded = 'ModelNotLoaded';
+
+function findLoading(pods: readonly Pod[]): Trouble | undefined {
+  const { metadata, status } = pods.find(isLoading) ?? {};
+  const container = status?.containerStatuses?.find(({ ready }) => !ready);
+  if (metadata === undefined || container === undefined) return undefined;
+  const message = `pod ${metadata.name}, container ${container.name}: it runs, and does not list the model at /v1/models yet`;
+  return { reason: notLoaded, message };
+}
+
+function isLoading({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  return status?.containerStatuses?.some(({ ready, state }) => !ready && state?.running !== undefined) ?? false;
 }

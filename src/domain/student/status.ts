@@ -14,7 +14,15 @@ import type { PlacedModel } from './placement.ts';
 import { wantedReplicas } from './replicas.ts';
 import type { Revision } from './revision.ts';
 import { routeState } from './route.ts';
-import { countsOf, describeRollout, refusal, type RolloutState, type Trouble, troubleOf } from './rollout-state.ts';
+import {
+  countsOf,
+  describeRollout,
+  isStanding,
+  refusal,
+  type RolloutState,
+  type Trouble,
+  troubleOf,
+} from './rollout-state.ts';
 import { serviceUrl } from './workload.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -120,7 +128,7 @@ export class StatusDraft {
   rollout({ choice, newest, history, limitation, promoting }: RolloutFacts): void {
     const { pods, deployment, student, canary } = this.#observed;
     this.#asked(newest);
-    const trouble = troubleOf(pods, choice.revision.name) ?? refusal(deployment);
+    const trouble = refusal(deployment) ?? troubleOf(pods, choice.revision.name);
     const state = describeRollout({
       student,
       deployment,
@@ -136,7 +144,7 @@ export class StatusDraft {
     if (state.stuck && choice.kind === 'newest') this.#giveUp(state, { trouble, newest, history });
     const status = state.stuck || state.reason === 'RolledBack' ? 'False' : 'True';
     this.#set({ type: 'Progressing', status, reason: state.reason, message: state.message });
-    this.#ready(state, trouble);
+    this.#ready(state, state.stuck || isStanding(trouble) ? trouble : undefined);
   }
 
   /** Two revisions serve: how the one on trial does. */
@@ -154,7 +162,8 @@ export class StatusDraft {
     const state = { replicas, available, complete: false, stuck: atRest.has(reason), reason, message };
     if (failure !== undefined) this.#giveUp(state, { trouble: failure, newest: candidate, history });
     this.#set({ type: 'Progressing', ...report });
-    this.#ready(state, available ? undefined : (troubleOf(pods, candidate.name) ?? refusal(deployment)));
+    const trouble = troubleOf(pods, candidate.name) ?? refusal(deployment);
+    this.#ready(state, isStanding(trouble) ? trouble : undefined);
   }
 
   #asked({ name }: Revision): void {

@@ -15,7 +15,15 @@ import type { Observed } from '../observed.ts';
 import { isOwn } from '../ownership.ts';
 import { dividesReplicas, wantedReplicas } from '../replicas.ts';
 import type { Revision } from '../revision.ts';
-import { countsOf, exceededDeadline, isObserved, refusal, type Trouble, troubleOf } from '../rollout-state.ts';
+import {
+  countsOf,
+  exceededDeadline,
+  isObserved,
+  isStanding,
+  refusal,
+  type Trouble,
+  troubleOf,
+} from '../rollout-state.ts';
 import { judgeAgreement } from './agreement.ts';
 import { judge, type Verdict, worst } from './analysis.ts';
 import { isCanary, stepId } from './measurement.ts';
@@ -149,7 +157,7 @@ type Outcome = Pick<Trial, 'report'> & Partial<Pick<Trial, 'status' | 'failure'>
 function runStep(observed: Observed, running: Running): Outcome {
   const { candidate, split, status, now } = running;
   const { canary, student } = observed;
-  const trouble = troubleOf(observed.pods.filter(isCanary), candidate.name) ?? refusal(canary);
+  const trouble = refusal(canary) ?? troubleOf(observed.pods.filter(isCanary), candidate.name);
   const counts = countsOf(canary);
   const seen = canary !== undefined && isObserved(canary, candidate.name);
   const progress = `revision ${candidate.name}: ${seen ? counts.available : 0} of ${split.canary} canary replica(s) available`;
@@ -172,7 +180,7 @@ function judgeStep(observed: Observed, running: Running, trouble: Trouble | unde
   const { analysis } = student.spec.rollout;
   const verdict = worst(judge(measured, analysis, isOver), judgeAgreement(status.agreement, analysis));
   if (verdict.kind === 'bad') return failed(student, verdict);
-  if (isOver && trouble !== undefined) return failed(student, trouble);
+  if (isOver && isStanding(trouble)) return failed(student, trouble);
   if (student.spec.paused === true) {
     const message = `${words(student, running)}; held by spec.paused`;
     return { report: { status: 'True', reason: 'Paused', message } };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ContainerState, Pod } from '../../../../src/api/core.ts';
 import { merge } from '../../../support/builders/merge.ts';
 import { aPod } from '../../../support/builders/pod.ts';
 import { aPool } from '../../../support/builders/pool.ts';
@@ -37,6 +38,79 @@ function stuck(spec: Spec = {}) {
   });
   return parts;
 }
+
+describe('a new replica that does not start', () => {
+  const label = (pod: Pod, second: string): Pod => {
+    pod.metadata.labels = { 'distill.stratos.dev/revision': second };
+    return pod;
+  };
+  const ended = (pod: Pod, lastState: ContainerState): Pod => {
+    const containerStatuses = (pod.status?.containerStatuses ?? []).map((one) => ({ ...one, ready: false, lastState }));
+    pod.status = { ...pod.status, containerStatuses };
+    return pod;
+  };
+  const oom = { terminated: { exitCode: 137, reason: 'OOMKilled', message: 'Loading weights: 80 %' } };
+  const cases: Record<string, { pod: Pod; want: RegExp }> = {
+    'for its image': {
+      pod: aPod('tiles-new').waiting('ImagePullBackOff', 'Back-off pulling image "no/such:1"').build(),
+      want: /; ImagePullBackOff: pod tiles-new, container \w+: Back-off pulling image "no\/such:1"/,
+    },
+    'because it crashes': {
+      pod: ended(aPod('tiles-new').waiting('CrashLoopBackOff', 'back-off 40s').build(), {
+        terminated: { exitCode: 1, reason: 'Error', message: 'Traceback\nValueError: no such file' },
+      }),
+      want: /; CrashLoopBackOff: pod tiles-new, container \w+: back-off 40s; last exit code 1: ValueError: no such file/,
+    },
+    'because it is out of memory': {
+      pod: ended(aPod('tiles-new').waiting('CrashLoopBackOff', 'back-off 40s').build(), oom),
+      want: /; OOMKilled: pod tiles-new, container \w+: back-off 40s; last exit code 137 \(OOMKilled\): Loading weights/,
+    },
+    'because it was out of memory, and tries again': {
+      pod: ended(aPod('tiles-new').running('2026-03-01T12:00:00Z').build(), oom),
+      want: /; OOMKilled: pod tiles-new, container \w+: last exit code 137 \(OOMKilled\): Loading weights/,
+    },
+    'for want of a node': {
+      pod: aPod('tiles-new').unschedulable('0/3 nodes are available: 3 Insufficient nvidia.com/gpu.').build(),
+      want: /; Unschedulable: pod tiles-new is not scheduled: 0\/3 nodes are available: 3 Insufficient nvidia/,
+    },
+    'for a Secret that is not there': {
+      pod: aPod('tiles-new').waiting('CreateContainerConfigError', 'secret "hub" not found').build(),
+      want: /; CreateContainerConfigError: pod tiles-new, container \w+: secret "hub" not found/,
+    },
+  };
+  const waits = { replicas: 1, updatedReplicas: 1, availableReplicas: 0, readyReplicas: 0 };
+  for (const [name, { pod, want }] of Object.entries(cases)) {
+    it(`${name} is named at once, in the deadline's time`, () => {
+      const { s, second } = updated();
+      s.pods = [label(pod, second)];
+      s.rolledOut(waits);
+      assert.equal(s.condition('Progressing'), 'True ReplicaStuck');
+      assert.match(s.status.conditions?.find(({ type }) => type === 'Progressing')?.message ?? '', want);
+      assert.equal(s.status.failedRevision, undefined);
+      // Of a surge, which leaves the old one serving.
+      s.rolledOut({ replicas: 2, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 });
+      assert.deepEqual([s.condition('Ready'), s.condition('Progressing')], ['True RollingOut', 'True ReplicaStuck']);
+      s.pods = [];
+      s.rolledOut(whole(1));
+      assert.equal(s.condition('Progressing'), 'True RolloutComplete');
+    });
+  }
+
+  it('because its model never loads is no trouble at first, and what it is given up for in the end', () => {
+    const { s, second } = updated();
+    s.pods = [label(ended(aPod('tiles-new').running('2026-03-01T12:00:00Z').build(), {}), second)];
+    s.rolledOut(waits);
+    const words = /pod tiles-new, container \w+: it runs, and does not list the model at \/v1\/models yet/;
+    assert.deepEqual(
+      [s.condition('Ready'), s.condition('Progressing')],
+      ['False ReplicasUnavailable', 'True RollingOut'],
+    );
+    assert.match(s.status.conditions?.find(({ type }) => type === 'Progressing')?.message ?? '', words);
+    s.rolledOut({ ...waits, conditions: stuckConditions });
+    assert.equal(s.status.failedRevision?.reason, 'ModelNotLoaded');
+    assert.match(s.status.failedRevision?.message ?? '', words);
+  });
+});
 
 describe('a revision that gets stuck', () => {
   it('is given up for the last one that served, which goes on serving', () => {
