@@ -238,6 +238,7 @@ export const studentDeploymentConditions = {
       ReplicaStuck:
         'A replica does not start; the message has pod, container and the words of the kubelet or the scheduler.',
       RolloutComplete: 'The newest revision serves alone.',
+      Replacing: 'A Deployment that an older version made is replaced, for its selector cannot be changed.',
       Pinned: 'The revision that rollout.revision names serves alone.',
       RolledBack: 'The newest revision could not be rolled out, and the last one that served is back.',
       RevisionNotFound: 'The revision that rollout.revision names is not in the history.',

@@ -134,6 +134,35 @@ const cases: Record<string, Scenario> = {
     await ready(team);
   },
 
+  'a Deployment that an older version made, with another selector, is replaced while it serves': async (team) => {
+    await team.apply(aStudentDeployment('donor', { model }));
+    await team.studentCondition('Ready', { status: 'True', reason: 'Available' }, { name: 'donor' });
+    const donor = await team.get(deployments, 'donor');
+    await team.apply(aStudentDeployment('tiles', { model: { distillationJobRef: { name: 'none' } } }));
+    const labels = { 'distill.stratos.dev/student-deployment': 'tiles' };
+    const { uid } = (await team.student()).metadata;
+    const owner = { apiVersion: 'distill.stratos.dev/v1alpha1', kind: 'StudentDeployment', name: 'tiles', uid };
+    const { spec } = donor.spec.template;
+    await team.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'tiles', labels, ownerReferences: [{ ...owner, controller: true }] },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    });
+    const before = await team.eventually('the old one serves', async () => {
+      const { metadata, status } = await team.get(deployments, 'tiles');
+      return status?.availableReplicas === 1 && metadata.uid;
+    });
+    await team.patch(studentDeployments, 'tiles', { spec: { model: { distillationJobRef: null, ...model } } });
+    await team.studentCondition('Progressing', { status: 'True', reason: 'Replacing' });
+    await team.studentCondition('Progressing', { status: 'True', reason: 'RolloutComplete' });
+    await ready(team);
+    const { metadata, spec: after } = await team.get(deployments, 'tiles');
+    assert.notEqual(metadata.uid, before);
+    assert.equal(after.selector.matchLabels['distill.stratos.dev/track'], 'stable');
+    await team.eventually('the second one is gone', async () => (await team.list(deployments)).length === 2);
+  },
+
   'a student that missed the floor is never rolled out': async (team) => {
     const script = { evaluate: { correct: 1 } };
     const constraints = { minAccuracy: '0.6' };

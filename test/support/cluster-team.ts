@@ -153,6 +153,7 @@ const applied: Readonly<Record<string, Resource<KubeObject>>> = Object.fromEntri
     resources.distillationQuotas,
     resources.studentDeployments,
     resources.claims,
+    resources.deployments,
     resources.resourceQuotas,
     namespaced('v1', 'configmaps', 'ConfigMap'),
     namespaced('v1', 'secrets', 'Secret'),

@@ -16,7 +16,7 @@ import { promote } from './canary/promotion.ts';
 import type { Split } from './canary/split.ts';
 import { isWeighted, trackServiceActions, weighReplicas, type Weights } from './canary/traffic.ts';
 import { type Trial, tryCandidate } from './canary/trial.ts';
-import { chooseRevision, type RevisionChoice } from './choose-revision.ts';
+import { chooseRevision, lastGood, type RevisionChoice } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
 import { rolloutRoom } from './headroom.ts';
 import { lastServed, resolveModel, type ServableModel } from './model.ts';
@@ -28,6 +28,7 @@ import { scaleOf } from './replicas.ts';
 import { readRevisions, type Revision } from './revision.ts';
 import { routeActions } from './route.ts';
 import { StatusDraft } from './status.ts';
+import { succeed } from './succession.ts';
 import { findUnsupported } from './unsupported.ts';
 import { buildCanary, buildDeployment, buildRevision } from './workload.ts';
 
@@ -129,19 +130,25 @@ interface Running {
 function runTracks(observed: Observed, { draft, placed, ...input }: Running): Tracks {
   const { student } = observed;
   const { choice, newest, history } = input;
-  const trial = tryCandidate(observed, input);
-  const promotion = promote(observed, input);
+  const serving = choice.kind === 'newest' ? (lastGood(student, history) ?? newest) : choice.revision;
+  const succession = succeed(observed, serving);
+  const trial = succession === undefined ? tryCandidate(observed, input) : undefined;
+  const promotion = succession === undefined ? promote(observed, input) : undefined;
   const split = trial?.split ?? promotion;
-  const revision = trial?.stable ?? choice.revision;
+  const revision = succession === undefined ? (trial?.stable ?? choice.revision) : serving;
   const pool = observed.pools.find(({ name }) => name === revision.pool) ?? placed.choice.pool;
   const { isOurs, replicas: wanted } = scaleOf(observed);
   const replicas = split?.stable ?? wanted;
   const room = rolloutRoom(observed, pool, revision.template.spec.containers[0]?.resources ?? {}, replicas);
   const deployment = buildDeployment(student, revision, { room, scale: { replicas, isOurs } });
   const canary = split === undefined || split.canary === 0 ? undefined : buildCanary(student, newest, split.canary);
+  const facts = { choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined };
   if (trial !== undefined) draft.trial(trial, history);
-  else draft.rollout({ choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined });
-  const actions = [...deploymentActions(observed.deployment, deployment), ...canaryActions(observed, canary)];
+  else draft.rollout({ ...facts, succession: succession?.message });
+  const own = deploymentActions(observed.deployment, deployment);
+  if (succession !== undefined)
+    return { actions: [...(succession.appliesFirst ? own : []), ...succession.actions], traffic: undefined };
+  const actions = [...own, ...canaryActions(observed, canary)];
   return { actions, traffic: canary === undefined ? undefined : trafficOf(observed, trial, promotion) };
 }
 

@@ -32,6 +32,8 @@ export interface RolloutView {
   readonly limitation: string | undefined;
   /** Canary replicas that answer while the stable ones take their revision over. */
   readonly besides: number;
+  /** While a Deployment of an older version is replaced: how that goes. */
+  readonly succession: string | undefined;
 }
 
 export function describeRollout(view: RolloutView): RolloutState {
@@ -50,6 +52,9 @@ export function describeRollout(view: RolloutView): RolloutState {
   const progress = `revision ${revision}: ${counts.updated} of ${replicas} replica(s) updated, ${counts.available} available`;
   const parts = [progress, troubleText(view.trouble), view.limitation];
   const message = parts.filter((part) => part !== undefined).join('; ');
+  if (view.succession !== undefined) {
+    return { ...state, complete: false, stuck: false, reason: 'Replacing', message: `${view.succession}; ${message}` };
+  }
   if (stuck) return { ...state, reason: 'ProgressDeadlineExceeded', message };
   if (view.choice.kind === 'rolled-back') return { ...state, reason: 'RolledBack', message: rolledBack(view) };
   if (complete) return { ...state, ...settled(view) };

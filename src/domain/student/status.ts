@@ -36,6 +36,8 @@ export interface RolloutFacts {
   readonly limitation: string | undefined;
   /** While the stable replicas take the revision of a Canary over. */
   readonly promoting: boolean;
+  /** While a Deployment of an older version is replaced: how that goes. */
+  readonly succession: string | undefined;
 }
 
 type Count = 'replicas' | 'readyReplicas' | 'updatedReplicas' | 'availableReplicas';
@@ -125,7 +127,7 @@ export class StatusDraft {
   }
 
   /** Reads how far the Deployment has come with the revision that was chosen. */
-  rollout({ choice, newest, history, limitation, promoting }: RolloutFacts): void {
+  rollout({ choice, newest, history, limitation, promoting, succession }: RolloutFacts): void {
     const { pods, deployment, student, canary } = this.#observed;
     this.#asked(newest);
     const trouble = refusal(deployment) ?? troubleOf(pods, choice.revision.name);
@@ -137,7 +139,8 @@ export class StatusDraft {
       replicas: wantedReplicas(this.#observed),
       trouble,
       limitation,
-      besides: promoting ? countsOf(canary).available : 0,
+      besides: promoting || succession !== undefined ? countsOf(canary).available : 0,
+      succession,
     });
     if (!promoting || state.complete) delete this.#status.canary;
     if (state.complete) this.#complete(choice.revision.name);

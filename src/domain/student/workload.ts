@@ -49,6 +49,11 @@ export function buildCanary(student: StudentDeployment, revision: Revision, repl
 
 type Track = 'stable' | 'canary';
 
+/** Never to be changed: the API server takes no other for a Deployment that is there. */
+export function selectorOf(studentName: string, track: Track): Deployment['spec']['selector'] {
+  return { matchLabels: { [studentDeploymentLabel]: studentName, [trackLabel]: track } };
+}
+
 interface TrackShape {
   readonly track: Track;
   readonly name: string;
@@ -70,7 +75,7 @@ function trackDeployment(student: StudentDeployment, revision: Revision, shape: 
       // The history is in ControllerRevisions; of the old ReplicaSets, one is kept to look at.
       revisionHistoryLimit: 1,
       progressDeadlineSeconds,
-      selector: { matchLabels: { [studentDeploymentLabel]: studentName, [trackLabel]: track } },
+      selector: selectorOf(studentName, track),
       strategy: { type: 'RollingUpdate', rollingUpdate },
       template: onTrack(labelled(revision), track),
     },

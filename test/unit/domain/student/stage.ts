@@ -83,7 +83,8 @@ export class Stage {
         this.#applyDeployment(action.deployment);
         return;
       case 'delete-deployment':
-        this.canary = undefined;
+        if (action.name === this.student.metadata.name) this.deployment = undefined;
+        else this.canary = undefined;
         return;
       case 'apply-revision': {
         const { metadata } = action.revision;
