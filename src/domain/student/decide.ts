@@ -11,26 +11,21 @@
  * While the weights or a pool are missing, whatever serves already goes on serving.
  */
 import type { EventDraft } from '../distillation/decision.ts';
-import { canaryActions, deploymentActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
-import { promote } from './canary/promotion.ts';
-import type { Split } from './canary/split.ts';
-import { isWeighted, trackServiceActions, weighReplicas, type Weights } from './canary/traffic.ts';
-import { type Trial, tryCandidate } from './canary/trial.ts';
-import { chooseRevision, lastGood, type RevisionChoice } from './choose-revision.ts';
+import { revisionActions, scalerActions, surroundingActions } from './children.ts';
+import { trackServiceActions } from './canary/traffic.ts';
+import { chooseRevision } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
-import { rolloutRoom } from './headroom.ts';
 import { lastServed, resolveModel, type ServableModel } from './model.ts';
 import type { Observed, Settings } from './observed.ts';
 import { takenBy } from './ownership.ts';
 import { type PlacedModel, placeModel } from './placement.ts';
 import { podShapeFor } from './pod-shape.ts';
-import { scaleOf } from './replicas.ts';
 import { readRevisions, type Revision } from './revision.ts';
 import { routeActions } from './route.ts';
 import { StatusDraft } from './status.ts';
-import { succeed } from './succession.ts';
+import { runTracks, type Traffic } from './tracks.ts';
 import { findUnsupported } from './unsupported.ts';
-import { buildCanary, buildDeployment, buildRevision } from './workload.ts';
+import { buildRevision } from './workload.ts';
 
 /** @param now milliseconds since the epoch. */
 export function decide(observed: Observed, settings: Settings, now: number): Decision {
@@ -98,12 +93,6 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed,
   return draft.decision([...kept, ...first, ...around, ...last], events);
 }
 
-interface Traffic {
-  readonly weights: Weights;
-  /** Only the gateway's requests are tried on the canary, so that its share is the one that is said. */
-  readonly service: 'stable' | undefined;
-}
-
 function surround(observed: Observed, settings: Settings, traffic: Traffic | undefined): Action[] {
   return [
     ...trackServiceActions(observed, traffic?.weights),
@@ -115,53 +104,6 @@ function surround(observed: Observed, settings: Settings, traffic: Traffic | und
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
-}
-
-interface Running {
-  readonly draft: StatusDraft;
-  readonly choice: Exclude<RevisionChoice, { readonly kind: 'unknown' }>;
-  readonly newest: Revision;
-  readonly history: readonly Revision[];
-  readonly placed: PlacedModel;
-  readonly now: number;
-}
-
-/** The Deployment, and the second one while a Canary is on trial. */
-function runTracks(observed: Observed, { draft, placed, ...input }: Running): Tracks {
-  const { student } = observed;
-  const { choice, newest, history } = input;
-  const serving = choice.kind === 'newest' ? (lastGood(student, history) ?? newest) : choice.revision;
-  const succession = succeed(observed, serving);
-  const trial = succession === undefined ? tryCandidate(observed, input) : undefined;
-  const promotion = succession === undefined ? promote(observed, input) : undefined;
-  const split = trial?.split ?? promotion;
-  const revision = succession === undefined ? (trial?.stable ?? choice.revision) : serving;
-  const pool = observed.pools.find(({ name }) => name === revision.pool) ?? placed.choice.pool;
-  const { isOurs, replicas: wanted } = scaleOf(observed);
-  const replicas = split?.stable ?? wanted;
-  const room = rolloutRoom(observed, pool, revision.template.spec.containers[0]?.resources ?? {}, replicas);
-  const deployment = buildDeployment(student, revision, { room, scale: { replicas, isOurs } });
-  const canary = split === undefined || split.canary === 0 ? undefined : buildCanary(student, newest, split.canary);
-  const facts = { choice, newest, history, limitation: room.limitation, promoting: promotion !== undefined };
-  if (trial !== undefined) draft.trial(trial, history);
-  else draft.rollout({ ...facts, succession: succession?.message });
-  const own = deploymentActions(observed.deployment, deployment);
-  if (succession !== undefined)
-    return { actions: [...(succession.appliesFirst ? own : []), ...succession.actions], traffic: undefined };
-  const actions = [...own, ...canaryActions(observed, canary)];
-  return { actions, traffic: canary === undefined ? undefined : trafficOf(observed, trial, promotion) };
-}
-
-interface Tracks {
-  readonly actions: readonly Action[];
-  /** Undefined: the Service spreads requests over all replicas. */
-  readonly traffic: Traffic | undefined;
-}
-
-function trafficOf(observed: Observed, trial: Trial | undefined, promotion: Split | undefined): Traffic | undefined {
-  if (trial?.weights !== undefined) return { weights: trial.weights, service: 'stable' };
-  if (promotion === undefined || !isWeighted(observed)) return undefined;
-  return { weights: weighReplicas(promotion), service: undefined };
 }
 
 function rolloutEvents({ student }: Observed, { name }: Revision): EventDraft[] {

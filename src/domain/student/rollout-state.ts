@@ -45,7 +45,7 @@ export function describeRollout(view: RolloutView): RolloutState {
   const stuck = observed && !complete && exceededDeadline(deployment);
   const state = {
     replicas,
-    available: deployment !== undefined && counts.available + view.besides >= replicas,
+    available: (deployment !== undefined || view.besides > 0) && counts.available + view.besides >= replicas,
     complete,
     stuck,
   };

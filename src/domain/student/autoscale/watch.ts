@@ -45,18 +45,19 @@ interface Glance {
 
 export function watch(before: WatchState | undefined, glance: Glance): WatchState {
   const { seen, readings, now } = glance;
-  const tick = readings.length === 0 ? undefined : tickOf(before?.readings ?? new Map(), readings, now);
+  const earlier: Readings = before?.readings ?? new Map();
+  const tick = readings.length === 0 ? undefined : tickOf(earlier, readings, now);
   const trial = measureTrial(before?.trial, {
     id: stepId(seen.student.status?.canary),
     pods: seen.pods,
-    earlier: before?.readings ?? new Map(),
+    earlier,
     readings,
     now,
   });
   const memory = before?.memory ?? newMemory(now, priorOf(seen.student));
   const { autoscaling } = seen.student.spec;
   const observed = { ...seen, load: before?.load };
-  const next = remembered(before?.readings ?? new Map(), readings, now - staleMs);
+  const next = remembered(earlier, readings, now - staleMs);
   if (autoscaling === undefined || scalingOf(observed).by !== 'BuiltIn') {
     const ticks = tick === undefined ? memory.ticks : withTick(memory.ticks, tick);
     const kept = { ...newMemory(now, memory.capacity), ticks };

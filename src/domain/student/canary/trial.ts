@@ -106,21 +106,31 @@ function nextStep(observed: Observed, tracks: Tracks, now: number): Trial {
     const message = `no node of pool ${tracks.candidate.pool} has room for a canary replica of revision ${tracks.candidate.name}; make room, or set rollout.strategy RollingUpdate`;
     return { ...none, report: { status: 'False', reason: 'CanaryNoRoom', message } };
   }
-  // Where stable replicas had to make room, the rest would have more than their share: then it is one of replicas here too.
-  const isExact = weighted && leavesEnough(split, wanted, step.weightPercentage);
-  const weightPercentage = isExact ? step.weightPercentage : weighReplicas(split).canary;
-  const before = Math.min(previous?.weightPercentage ?? 0, weightPercentage);
-  const weights = weighted ? weigh(begun ? weightPercentage : before) : undefined;
+  const share = weighted ? exactShare(split, wanted, step) : weighReplicas(split).canary;
+  const before = Math.min(previous?.weightPercentage ?? 0, share);
+  const weights = weighted ? weigh(begun ? share : before) : undefined;
   const status = {
     revision: tracks.candidate.name,
     step: index,
-    weightPercentage,
-    ...(kept?.stepStartTime === undefined ? {} : { stepStartTime: kept.stepStartTime }),
-    ...(kept?.message === undefined ? {} : { message: kept.message }),
+    weightPercentage: share,
+    ...began(kept),
     ...agreementOf(observed, tracks.candidate, kept),
   };
   const outcome = runStep(observed, { ...tracks, split, status, step, now });
   return { ...tracks, split, weights, failure: undefined, status, ...outcome };
+}
+
+/** Where stable replicas had to make room, the rest would have more than their share: then it is one of replicas here too. */
+function exactShare(split: Split, wanted: number, { weightPercentage }: RolloutStep): number {
+  return leavesEnough(split, wanted, weightPercentage) ? weightPercentage : weighReplicas(split).canary;
+}
+
+/** What the step has of the last look. */
+function began({ stepStartTime, message }: CanaryStatus = {}): Pick<CanaryStatus, 'stepStartTime' | 'message'> {
+  return {
+    ...(stepStartTime === undefined ? {} : { stepStartTime }),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 /** As far as this process has come with its questions; else what is stored of them. */

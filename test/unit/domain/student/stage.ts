@@ -83,8 +83,7 @@ export class Stage {
         this.#applyDeployment(action.deployment);
         return;
       case 'delete-deployment':
-        if (action.name === this.student.metadata.name) this.deployment = undefined;
-        else this.canary = undefined;
+        this[this.#trackOf(action.name)] = undefined;
         return;
       case 'apply-revision': {
         const { metadata } = action.revision;
@@ -156,8 +155,12 @@ export class Stage {
     else this.trackServices = { ...this.trackServices, [name.endsWith('-canary') ? 'canary' : 'stable']: service };
   }
 
+  #trackOf(name: string): 'deployment' | 'canary' {
+    return name === this.student.metadata.name ? 'deployment' : 'canary';
+  }
+
   #applyDeployment(deployment: Deployment): void {
-    const track = deployment.metadata.name === this.student.metadata.name ? 'deployment' : 'canary';
+    const track = this.#trackOf(deployment.metadata.name);
     this[track] = {
       ...merge({ ...this[track], metadata: { name: '' } } as Deployment, deployment),
       metadata: { ...deployment.metadata, generation: this.applied },

@@ -44,7 +44,7 @@ describe('a window that measures the hardware', () => {
     'requests waited at the look before': { waitingGrowth: -1 },
     'requests fail': { failed: 1 },
     'a replica does not show its load': { reporting: 0 },
-    'what is shown cannot be': { doubt: { reason: 'MetricsInvalid', message: 'no' } },
+    'what is shown cannot be': { doubt: { reason: 'MetricsInvalid', message: 'no', isLasting: true } },
     'prompts come out of the prefix cache': { cachedTokens: 500 },
     'requests waited between two looks': { queuedSeconds: 0.2 },
     'nobody says how long prompts are': { promptTokens: -2_000 },

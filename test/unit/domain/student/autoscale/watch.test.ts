@@ -41,10 +41,10 @@ function writes(s: Stage, failing: number, looks = 240): number {
       ...(random() < failing ? { sample: undefined, trouble: 'no answer in 3000 ms' } : { sample }),
     }));
     const { student, source, deployment, canary, service, trackServices, revisions, pods, pools } = s;
-    const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers } = s;
-    const around = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers };
+    const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, calibration, settings } = s;
+    const around = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, calibration };
     const seen = { student, source, deployment, canary, service, trackServices, revisions, pods, pools, ...around };
-    const next = watch(state, { seen, readings, now: s.now });
+    const next = watch(state, { seen, readings, settings, now: s.now });
     const before = JSON.stringify(s.status);
     s.load = next.load;
     if (isNews(s.student, state, next)) s.settle();
