@@ -99,7 +99,7 @@ export const enumNames: Readonly<Record<string, string>> = {
   'DistillationJob spec.constraints.budget.onExceeded': 'BudgetAction',
   'DistillationJob spec.objective.policy': 'ObjectivePolicy',
   'DistillationJob spec.planApproval': 'PlanApproval',
-  'DistillationJob spec.output.retention': 'Retention',
+  'DistillationJob spec.output.quantization': 'OutputQuantization',
   'DistillationJob status.profile.models[].role': 'ModelRole',
   'DistillationJob status.stages[].name': 'StageName',
   'DistillationJob status.stages[].state': 'StageState',

@@ -17,7 +17,7 @@ from stratos_trainer.uris import MODELS
 QUESTIONS = 200
 
 
-def forced_legal(task: str) -> dict[str, int]:
+def forced_legal(task: str, questions: int = QUESTIONS) -> dict[str, int]:
     """Of so many questions, how often the legal answer that the teacher finds likeliest is right.
 
     Legal is every set of tiles of which the hand does not hold all four, written in ascending order.
@@ -25,7 +25,7 @@ def forced_legal(task: str) -> dict[str, int]:
     folder = MODELS / "tiny-teacher"
     tokenizer, model = modeling.load_tokenizer(folder), modeling.load_model(folder, 0).eval()
     rows = [json.loads(line) for line in tasks.lines(f"tasks/{task}/test.jsonl")]
-    chosen = random.Random("floor").sample(rows, QUESTIONS)
+    chosen = random.Random("floor").sample(rows, questions)
     right = sum(_likeliest(model, tokenizer, row["prompt"]) == row["completion"] for row in chosen)
     return {"correct": right, "samples": len(chosen)}
 
@@ -42,7 +42,8 @@ def _likeliest(model: torch.nn.Module, tokenizer: modeling.PreTrainedTokenizerBa
     answers = legal_answers(prompt)
     examples = [Example(start, (*_ids(tokenizer, answer), tokenizer.eos_token_id)) for answer in answers]
     batch = collate(examples, tokenizer.pad_token_id)
-    logits = model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+    # Padding stands on the right, where nothing that counts looks.
+    logits = model(input_ids=batch.input_ids).logits
     losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch.labels, reduction="none").sum(dim=1)
     return answers[int(losses.argmin())]
 

@@ -54,7 +54,7 @@ STUDIES = {
         verification={"type": "Metric"},
         teacher_metric=SET,
         new_tokens=64,
-        training_tokens=4_000_000,
+        training_tokens=1_500_000,
         arms={
             "direct": Arm(_direct, SET),
             "answer-first": Arm(lambda prompt, text: f"#### {text}\n{pairs_behind(prompt)}", SET),
@@ -71,7 +71,7 @@ STUDIES = {
         verification={"type": "Custom", "entryPoint": "stratos_trainer.tasks.chained_arithmetic:verify"},
         teacher_metric=NUMBER,
         new_tokens=32,
-        training_tokens=4_000_000,
+        training_tokens=3_000_000,
         arms={
             "direct": Arm(_direct, NUMBER),
             "answer-first": Arm(
@@ -80,6 +80,8 @@ STUDIES = {
             ),
             "rationale-first": Arm(lambda _prompt, text: text, NUMBER),
         },
-        training={"learningRate": 0.005, "batchSize": 64, "warmupSteps": 50, "maxSequenceLength": 64},
+        # Chosen on seeds that are not among those measured here (docs/adr/0016): of batches of 64 some seeds had not
+        # found the task when their tokens were spent; half the batch is twice the steps for the same tokens.
+        training={"learningRate": 0.003, "batchSize": 32, "warmupSteps": 100, "maxSequenceLength": 64},
     ),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments import claims, page
-from experiments.floors import legal_answers
+from experiments.floors import forced_legal, legal_answers
 from experiments.rationales import answers_first, pairs_behind
 from experiments.studies import STUDIES
 from stratos_trainer import modeling, tasks, tiny_models
@@ -47,6 +47,11 @@ def test_legal_answers_hold_the_right_one_and_no_fifth_tile():
         legal = legal_answers(row["prompt"])
         assert row["completion"] in legal and len(set(legal)) == len(legal)
     assert not any("1" in answer for answer in legal_answers("W1111234567899?"))
+
+
+def test_the_floor_is_measured():
+    found = forced_legal("winning-tiles-13", questions=2)
+    assert found["samples"] == 2 and 0 <= found["correct"] <= 2
 
 
 def test_the_page_is_what_the_runs_say():

@@ -1,5 +1,7 @@
 """Adapters: nothing at the start, a real change after training, and the same function once merged."""
 
+import sys
+
 import pytest
 import torch
 
@@ -49,6 +51,23 @@ def test_training_moves_the_adapters_alone_and_merging_keeps_what_they_learned(p
     torch.testing.assert_close(logits(merged), learned.float(), rtol=tolerance, atol=tolerance)
 
 
-def test_four_bits_on_a_cpu_are_refused_with_the_way_out():
-    with pytest.raises(StageError, match="QLoRA needs an NVIDIA GPU, and this pod has none; use LoRA"):
-        lora.quantised(torch.device("cpu"))
+def test_four_bits_stay_near_the_weights_and_are_never_trained(model):
+    before = logits(model)
+    lora.to_four_bits(model, torch.float32).to("cpu")
+    frozen = model.model.layers[0].mlp.up_proj.weight
+    assert frozen.dtype == torch.uint8 and frozen.numel() == 64 * 160 / 2
+    rounded = logits(model)
+    assert 0 < (rounded - before).abs().mean() < 0.2 * before.abs().mean()
+    kept = frozen.clone()
+    lora.add_adapters(model, seed=0, rank=4)
+    assert torch.equal(logits(model), rounded)
+    start = float(losses.sequence_level(model, BATCH).detach())
+    Fit(model, losses.sequence_level, Schedule(1e-2, 16, epochs=10, warmup_steps=2)).run(EXAMPLES, 0, seed=0)
+    assert torch.equal(model.model.layers[0].mlp.up_proj.base.weight, kept)
+    assert float(losses.sequence_level(model, BATCH).detach()) < 0.5 * start
+
+
+def test_an_image_without_the_package_says_so(model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes.nn", None)
+    with pytest.raises(StageError, match="needs the package bitsandbytes, which this image lacks; use LoRA"):
+        lora.to_four_bits(model, torch.float32)

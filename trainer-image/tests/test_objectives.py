@@ -47,7 +47,8 @@ def test_a_student_is_trained_on(tmp_path, changes):
     assert run_here(config).result["digest"] == result["digest"]
 
 
-def test_adapters_are_trained_in_a_student_with_weights(tmp_path):
+@pytest.mark.parametrize("method", ["LoRA", "QLoRA"])
+def test_adapters_are_trained_in_a_student_with_weights(tmp_path, method):
     students, teachers = (
         [{"name": name, "uri": f"builtin://models/{model}"}]
         for name, model in (("s", "tiny-teacher"), ("t", "arithmetic-student"))
@@ -55,7 +56,7 @@ def test_adapters_are_trained_in_a_student_with_weights(tmp_path):
     config = document(
         "train",
         with_shard(tmp_path),
-        training={**SHORT, "method": "LoRA", "loraRank": 4},
+        training={**SHORT, "method": method, "loraRank": 4},
         students=students,
         teachers=teachers,
     )

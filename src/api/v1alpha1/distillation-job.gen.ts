@@ -411,8 +411,8 @@ export interface Output {
   readonly uri: string;
   /** Secret with the credentials for `uri`. */
   readonly secretRef?: SecretRef;
-  /** Whether deleting the job deletes the published weights. */
-  readonly retention: Retention;
+  /** Stores the student's linear layers in fewer bits, rounded to nearest, as vLLM loads them. The quantised student is the one that is evaluated, held against the floor and published. `INT4` keeps activations whole (W4A16). */
+  readonly quantization: OutputQuantization;
 }
 
 /** Template of the StudentDeployment that serves the student once it is published. */
@@ -877,6 +877,8 @@ export interface Artifact {
   readonly uri: string;
   /** Their digest. */
   readonly digest?: string;
+  /** How they are stored, when in fewer bits than they were trained in. */
+  readonly quantization?: 'FP8' | 'INT4';
   /** When they were published. */
   readonly publishedTime?: string;
 }
@@ -941,8 +943,8 @@ export type ObjectivePolicy = 'Balanced' | 'AccuracyFirst' | 'LatencyFirst' | 'C
 /** Manual waits until `approvedPlan` names the plan. */
 export type PlanApproval = 'Automatic' | 'Manual';
 
-/** Whether deleting the job deletes the published weights. */
-export type Retention = 'Retain' | 'Delete';
+/** Stores the student's linear layers in fewer bits, rounded to nearest, as vLLM loads them. The quantised student is the one that is evaluated, held against the floor and published. `INT4` keeps activations whole (W4A16). */
+export type OutputQuantization = 'None' | 'FP8' | 'INT4';
 
 /** What stands behind it; Piloted is a trial run, Predicted the probe of teacher and student, Unmeasured the probe of the student alone. */
 export type AccuracyBasis = 'Piloted' | 'Predicted' | 'Unmeasured';

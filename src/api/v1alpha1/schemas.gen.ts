@@ -714,6 +714,7 @@ export const studentDeploymentSchema = {
         modelName: { type: 'string', minLength: 1, maxLength: 128 },
         modelUri: { type: 'string', minLength: 1, maxLength: 1024 },
         modelDigest: { type: 'string', minLength: 1, maxLength: 128 },
+        modelQuantization: { type: 'string', enum: ['FP8', 'INT4'] },
         placement: {
           type: 'object',
           properties: {
@@ -1689,7 +1690,7 @@ export const distillationJobSchema = {
               },
               additionalProperties: false,
             },
-            retention: { type: 'string', default: 'Retain', enum: ['Retain', 'Delete'] },
+            quantization: { type: 'string', default: 'None', enum: ['None', 'FP8', 'INT4'] },
           },
           additionalProperties: false,
         },
@@ -3021,6 +3022,7 @@ export const distillationJobSchema = {
           properties: {
             uri: { type: 'string', minLength: 1, maxLength: 1024 },
             digest: { type: 'string', minLength: 1, maxLength: 128 },
+            quantization: { type: 'string', enum: ['FP8', 'INT4'] },
             publishedTime: { type: 'string', maxLength: 64 },
           },
           additionalProperties: false,

@@ -407,6 +407,8 @@ export interface StudentDeploymentStatus {
   readonly modelUri?: string;
   /** Digest of the weights of the newest revision. */
   readonly modelDigest?: string;
+  /** How the weights of the newest revision are stored, when a job published them in fewer bits. */
+  readonly modelQuantization?: 'FP8' | 'INT4';
   /** Where the replicas run, and why. */
   readonly placement?: PlacementStatus;
   /** What the replicas measured over five minutes, to two digits; written when it changes by more than 15 percent, once a minute at most. */

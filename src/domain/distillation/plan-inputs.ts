@@ -69,8 +69,13 @@ export function planRequest(spec: DistillationJobSpec, rules: NamespaceRules = u
         ? { policy: spec.objective.policy ?? 'Balanced' }
         : { weights: spec.objective.weights },
     placement: placementUnder(spec.placement, rules),
-    // What the deployment will be told; without one, nothing is quantised.
-    quantizations: [spec.deployment?.spec?.runtime?.quantization ?? 'None'],
+    // As it is published, or else what the deployment will be told to do while loading.
+    quantizations: [
+      spec.output.quantization === 'None'
+        ? (spec.deployment?.spec?.runtime?.quantization ?? 'None')
+        : spec.output.quantization,
+    ],
+    quantizedBy: spec.output.quantization === 'None' ? 'Server' : 'Publication',
   };
 }
 

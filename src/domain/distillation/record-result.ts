@@ -146,7 +146,13 @@ function recordPublication(draft: Draft, results: readonly StageResult[]): strin
   const result = results[0] ?? {};
   const uri = text(result, 'uri');
   const digest = text(result, 'digest').slice(0, 128);
-  draft.status.artifact = { uri, digest, publishedTime: draft.timestamp };
+  const { quantization } = draft.job.spec.output;
+  draft.status.artifact = {
+    uri,
+    digest,
+    ...optional('quantization', quantization === 'None' ? undefined : quantization),
+    publishedTime: draft.timestamp,
+  };
   return `${uri} (${digest.slice(0, 19)})`;
 }
 

@@ -78,7 +78,10 @@ export function stageDocument(input: StageInput): { document: Record<string, unk
       newPrompts: spec.synthesis.newPrompts,
     },
     ...optional('pilot', pilot === undefined ? undefined : pilotSection(pilot)),
-    output: source(spec.output, folders),
+    output: {
+      ...source(spec.output, folders),
+      ...optional('quantization', spec.output.quantization === 'None' ? undefined : spec.output.quantization),
+    },
     ...optional('budget', input.endpointBudget === undefined ? undefined : { amount: input.endpointBudget }),
   };
   return { document, tokens: tokens.variables };

@@ -5,14 +5,10 @@ import { findUnsupported as findUnsupportedServing } from '../student/unsupporte
 type Check = (spec: DistillationJobSpec) => string | undefined;
 
 const checks: readonly Check[] = [
-  ({ training }) =>
-    training.method === 'QLoRA' ? 'spec.training.method QLoRA is not available yet; use LoRA' : undefined,
   ({ output, deployment }) =>
     deployment !== undefined && output.uri.startsWith('oci://')
       ? 'spec.deployment cannot serve an artifact of a registry; publish to pvc://, hf://, s3:// or gs://, or leave spec.deployment out'
       : undefined,
-  ({ output }) =>
-    output.retention === 'Delete' ? 'spec.output.retention Delete is not available yet; use Retain' : undefined,
   (spec) => unsupportedModel('teachers', spec.teachers),
   (spec) => unsupportedModel('students', spec.students),
   ({ deployment }) => unsupportedDeployment(deployment?.spec),

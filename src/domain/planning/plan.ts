@@ -12,6 +12,7 @@ import type { Scored } from './objectives.ts';
 import { planId } from './plan-id.ts';
 import { isAtZero, type Pool } from './pool.ts';
 import { type RejectionGroup, RejectionLog } from './rejections.ts';
+import type { Quantization } from './quantization.ts';
 import type { PlanInputs } from './request.ts';
 import { rankFront, usableWeights } from './select.ts';
 import { ratio, type StrategyDecision } from './strategy.ts';
@@ -86,6 +87,13 @@ export function makePlan(inputs: PlanInputs): PlanResult {
   };
 }
 
+function quantizationNote(format: Quantization, by: PlanInputs['request']['quantizedBy']): string[] {
+  if (format === 'None') return [];
+  const measured =
+    by === 'Publication' ? 'the evaluation asks the quantised student' : 'the evaluation runs unquantised';
+  return [`the loss of accuracy by serving in ${format} is not predicted: ${measured}`];
+}
+
 /** Balanced where the weights are not usable. */
 export function effectiveObjective({ request }: PlanInputs): PlanInputs['request']['objective'] {
   const { objective } = request;
@@ -112,10 +120,7 @@ function notesOn(inputs: PlanInputs, decisions: readonly StrategyDecision[], bes
       `accuracy between ${ratio(accuracy.low)} and ${ratio(accuracy.high)} is unmeasured: no probe says how much a student can take in`,
     );
   notes.push(...floorNote(accuracy, constraints.minAccuracy));
-  if (best.serving.quantization !== 'None')
-    notes.push(
-      `the loss of accuracy by serving in ${best.serving.quantization} is not predicted: the evaluation runs unquantised`,
-    );
+  notes.push(...quantizationNote(best.serving.quantization, inputs.request.quantizedBy));
   if (best.values[3] === Infinity)
     notes.push('cost is unknown, because a price is; it counts as worse than any known cost');
   else notes.push(`cost adds training and ${SERVING_HORIZON_HOURS} hours of serving`);

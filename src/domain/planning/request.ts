@@ -143,6 +143,8 @@ export interface PlanRequest {
   readonly placement: Placement;
   /** What the student may be served as, that is what its deployment will be told; unquantised when left out. */
   readonly quantizations?: readonly Quantization[];
+  /** Published in fewer bits, it is evaluated so; `Server`, when left out, quantises while it loads, after the evaluation. */
+  readonly quantizedBy?: 'Publication' | 'Server';
   /** Constants of the serving engine on GPUs; those of current vLLM when left out. */
   readonly engine?: EngineName;
   /** Nodes one training run may span; 1 unless the operator can gang-schedule. */

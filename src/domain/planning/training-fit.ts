@@ -94,11 +94,12 @@ function fitStudent(pair: Pair, site: Site, work: TrainingWork): TrainingFit {
   };
 }
 
-/** QLoRA multiplies in 4 bits on NVIDIA's GPUs from Turing on; PyTorch's current wheels start at Volta. */
-function refuseMethod({ method }: Pair, { pool, gpus }: Site): Refusal | null {
+/** QLoRA's 4-bit weights are read on CPUs and on NVIDIA's GPUs from Turing on; PyTorch's current wheels start at Volta. */
+function refuseMethod({ method }: Pair, { pool, gpus, nodes }: Site): Refusal | null {
   const quantized = method === 'QLoRA';
-  if (gpus === 0)
-    return quantized ? { reason: 'MethodNotApplicable', message: 'QLoRA needs a GPU for its 4-bit products' } : null;
+  if (quantized && Math.max(1, gpus) * nodes > 1)
+    return { reason: 'MethodNotApplicable', message: 'QLoRA trains on one GPU: 4-bit weights cannot be cut' };
+  if (gpus === 0) return null;
   const capability = pool.gpu?.facts?.computeCapability ?? null;
   if (capability === null)
     return quantized ? { reason: 'MethodNotApplicable', message: 'QLoRA needs an NVIDIA GPU' } : null;

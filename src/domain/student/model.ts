@@ -7,6 +7,8 @@ export interface ServableModel {
   readonly uri: string;
   /** Content digest; a new one is a new revision. Undefined when the source keeps none. */
   readonly digest: string | undefined;
+  /** How a job stored them, when in fewer bits than they were trained in; a server is told nothing, since they say so themselves. */
+  readonly quantization?: 'FP8' | 'INT4' | undefined;
 }
 
 export interface PendingModel {
@@ -32,7 +34,7 @@ function fromJob(name: string, source: DistillationJob | undefined): ModelResolu
   }
   const artifact = source.status?.artifact;
   if (artifact !== undefined) {
-    return ready({ uri: artifact.uri, digest: artifact.digest });
+    return ready({ uri: artifact.uri, digest: artifact.digest, quantization: artifact.quantization });
   }
   const failed = source.status?.conditions?.find(
     (condition) => condition.type === 'Failed' && condition.status === 'True',
@@ -52,7 +54,7 @@ function fromJob(name: string, source: DistillationJob | undefined): ModelResolu
  */
 export function lastServed({ spec, status }: StudentDeployment): ServableModel | undefined {
   if (spec.model.distillationJobRef === undefined || status?.modelUri === undefined) return undefined;
-  return { uri: status.modelUri, digest: status.modelDigest };
+  return { uri: status.modelUri, digest: status.modelDigest, quantization: status.modelQuantization };
 }
 
 function ready(model: ServableModel): ModelResolution {

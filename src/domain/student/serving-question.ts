@@ -22,10 +22,9 @@ export function servingQuestion(
   const model = factsOf(student, source, catalogue);
   if (model === undefined) return undefined;
   const profile = planProfile(source?.status?.profile);
-  const { serving, placement, runtime } = student.spec;
+  const { serving, placement } = student.spec;
   const { requestsPerSecond, ...targets } = serving;
   const rate = requestsPerSecond === undefined ? {} : { requestsPerSecond: Number(requestsPerSecond) };
-  const planned: Quantization | undefined = source?.status?.plan?.selected?.quantization as Quantization | undefined;
   return {
     pools: poolsWithout(observed),
     placement,
@@ -35,11 +34,20 @@ export function servingQuestion(
       outputTokens: serving.outputTokens ?? (Math.ceil(profile.meanCompletionTokens) || DEFAULT_OUTPUT_TOKENS),
       limits: limitsOf({ serving: { ...targets, ...rate }, allowUnknownPrice: true }),
     },
-    // Eight-bit floats made while loading cost least in answers, so they are what is tried when whole weights are too slow.
-    quantizations: runtime.quantization === undefined ? [planned ?? 'None', 'FP8'] : [runtime.quantization],
+    quantizations: quantizationsOf(observed),
     replicas: wantedReplicas(observed),
     calibration: calibration.filter(({ version }) => version === (runtime.image ?? servingImage)),
   };
+}
+
+/** In the order in which they are tried. */
+function quantizationsOf({ student, source }: Observed): Quantization[] {
+  const stored = source?.status?.artifact?.quantization ?? student.status?.modelQuantization;
+  if (stored !== undefined) return [stored];
+  const { quantization } = student.spec.runtime;
+  if (quantization !== undefined) return [quantization];
+  // Eight-bit floats made while loading cost least in answers, so they are what is tried when whole weights are too slow.
+  return [(source?.status?.plan?.selected?.quantization as Quantization | undefined) ?? 'None', 'FP8'];
 }
 
 /** Measured by the job that made it, else from the catalogue by its name on the hub. */

@@ -88,7 +88,9 @@ export class StatusDraft {
     this.#status.modelUri = model.uri;
     // Not that of the weights before.
     delete this.#status.modelDigest;
+    delete this.#status.modelQuantization;
     if (model.digest !== undefined) this.#status.modelDigest = model.digest;
+    if (model.quantization !== undefined) this.#status.modelQuantization = model.quantization;
     this.#set({ type: 'ModelAvailable', status: 'True', reason: 'Resolved', message: `serving ${model.uri}` });
   }
 

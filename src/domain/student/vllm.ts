@@ -91,11 +91,11 @@ export function sharedMemory(gpus: number, podMemory = '0'): string {
 }
 
 /** What follows the model after `vllm serve`, the entry point of vLLM's images. No `--host`: `kubectl port-forward` comes by loopback. */
-function serveFlags({ student, placed }: ServerInput): string[] {
+function serveFlags({ student, model, placed }: ServerInput): string[] {
   const { runtime, serving } = student.spec;
   const { choice, status } = placed;
   const length = runtime.maxModelLength ?? status.maxModelLength;
-  const quantization = quantizations[runtime.quantization ?? asQuantization(status.quantization)];
+  const quantization = quantizationFlag(model, runtime.quantization ?? asQuantization(status.quantization));
   return [
     '--served-model-name',
     servedModelName(student),
@@ -108,8 +108,14 @@ function serveFlags({ student, placed }: ServerInput): string[] {
     ...(length === undefined ? [] : ['--max-model-len', String(length)]),
     ...(choice.gpus > 0 ? ['--gpu-memory-utilization', gpuMemoryUtilisation] : []),
     ...parallelism(choice),
-    ...(quantization === undefined ? [] : ['--quantization', quantization]),
+    ...quantization,
   ];
+}
+
+/** A checkpoint that was published in fewer bits says so itself, and a flag would contradict it. */
+function quantizationFlag(model: ServableModel, wanted: Quantization): string[] {
+  const method = model.quantization === undefined ? quantizations[wanted] : undefined;
+  return method === undefined ? [] : ['--quantization', method];
 }
 
 /** The GPUs of a stage share every layer, and the layers are spread over the stages. */

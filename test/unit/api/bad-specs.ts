@@ -135,6 +135,12 @@ const badJobs: Readonly<Record<string, BadSpec>> = {
     wantField: 'spec.output.uri',
     want: /must be a URI of the form 'pvc:\/\/CLAIM\/PATH', 's3:\/\/BUCKET\/KEY'/,
   },
+  'published in fewer bits, and made fewer once more while loading': {
+    set: { 'spec.output.quantization': 'INT4', 'spec.deployment': { spec: { runtime: { quantization: 'FP8' } } } },
+    wantField: 'spec.deployment.spec.runtime.quantization',
+    want: /must be unset with `output\.quantization`/,
+    cel: true,
+  },
   'an API without a scheme': {
     set: { 'spec.teachers[0]': { name: 'api', endpoint: { ...endpoint, url: 'api.example.com' } } },
     wantField: 'spec.teachers[0].endpoint.url',

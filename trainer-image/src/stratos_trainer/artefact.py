@@ -15,19 +15,22 @@ CARD = "README.md"
 EVALUATION = "evaluation.json"
 LOSS, ACCURACY = "loss.svg", "accuracy.svg"
 ROLES = ("student", "teacher", "base")
+# What training left on how its student was written, and made smaller.
+RECORDS = ("export", "quantised")
 
 
 def assemble(config: StageConfig, folder: Path) -> None:
     """Writes a folder that holds no date and no address of this run: the same student has the same digest."""
-    model, summary = config.attempt_folder / "model", config.evaluation_summary
+    model, summary = config.student_model, config.evaluation_summary
     for needed, stage in ((model, "train"), (summary, "evaluate")):
         if not needed.exists():
             raise StageError("ModelUnreadable", f"reading {needed}: it does not exist; run stage {stage} first")
     shutil.copytree(model, folder)
     record = json.loads(summary.read_text())
-    export = config.attempt_folder / "export.json"
-    if export.exists():
-        record["export"] = json.loads(export.read_text())
+    for name in RECORDS if config.quantization else RECORDS[:1]:
+        found = config.attempt_folder / f"{name}.json"
+        if found.exists():
+            record[name] = json.loads(found.read_text())
     (folder / EVALUATION).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     curve = loss_history.read(config)
     if curve:
@@ -120,6 +123,13 @@ def _notes(record: dict[str, Any]) -> list[str]:
     if "export" in record:
         notes.append(
             f"- divergence of the file from the trained model: {record['export']['meanDivergence']:g} nats a token"
+        )
+    if "quantised" in record:
+        found = record["quantised"]
+        notes.append(
+            f"- weights in {found['format']}, rounded to nearest, {found['bytes'] / found['bytesBefore']:.2f} of the "
+            f"trained size; divergence from the trained model {found['meanDivergence']:g} nats a token, same choice "
+            f"{found['sameChoice']:.1%}; the figures above are those of the quantised student"
         )
     return ["\n".join(notes)] if notes else []
 

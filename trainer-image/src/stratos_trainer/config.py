@@ -189,6 +189,8 @@ class StageConfig:
     synthesis: Synthesis = Synthesis()
     pilot: Pilot | None = None
     output_uri: str | None = None
+    # How the weights are stored where they are published; None is as they were trained.
+    quantization: str | None = None
     # Where the Secret for a URI is mounted; URIs without one use the environment.
     credentials: Mapping[str, Path] = field(default_factory=dict)
     # The most that this stage may spend on endpoints, over all its restarts; None when nothing holds it.
@@ -197,6 +199,19 @@ class StageConfig:
     @property
     def attempt_folder(self) -> Path:
         return self.workspace / f"attempt-{self.job.attempt}"
+
+    @property
+    def trained_model(self) -> Path:
+        return self.attempt_folder / "model"
+
+    @property
+    def quantised_model(self) -> Path:
+        return self.attempt_folder / "quantised"
+
+    @property
+    def student_model(self) -> Path:
+        """What is evaluated and published."""
+        return self.trained_model if self.quantization is None else self.quantised_model
 
     @property
     def evaluation_summary(self) -> Path:
@@ -255,6 +270,7 @@ def parse(document: Any) -> StageConfig:
         synthesis=Synthesis(**_snake(document.get("synthesis", {}))),
         pilot=Pilot(**document["pilot"]) if "pilot" in document else None,
         output_uri=document.get("output", {}).get("uri"),
+        quantization=document.get("output", {}).get("quantization"),
         credentials=_credentials(document),
         budget=Decimal(document["budget"]["amount"]) if "budget" in document else None,
     )

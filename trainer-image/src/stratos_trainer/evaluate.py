@@ -101,7 +101,7 @@ def _items(config: StageConfig) -> list[Row]:
 
 
 def _student(config: StageConfig, device: torch.device) -> Completer:
-    folder = config.attempt_folder / "model"
+    folder = config.student_model
     if not folder.is_dir():
         raise StageError("ModelUnreadable", f"reading {folder}: there is no trained student; run stage train first")
     tokenizer = modeling.load_tokenizer(folder)

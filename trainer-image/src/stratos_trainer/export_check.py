@@ -37,20 +37,24 @@ def log_probabilities(model: PreTrainedModel, examples: Sequence[Example], pad: 
 def compare(before: torch.Tensor, folder: Path, examples: Sequence[Example], pad: int, precision: str) -> None:
     """Loads what was written and holds it against ``before``; what it found is kept in ``folder/../export.json``."""
     after = log_probabilities(modeling.load_model(folder, 0, precision), examples, pad)
-    divergence = float((before.exp() * (before - after)).sum(dim=-1).mean())
-    found = {
-        "tokens": len(before),
-        "meanDivergence": float(f"{max(0.0, divergence):.3g}"),
-        "tolerated": TOLERATED[precision],
-        "largestDifference": float(f"{(before - after).abs().max():.3g}"),
-        "sameChoice": round(float((before.argmax(-1) == after.argmax(-1)).float().mean()), 4),
-    }
+    found = {**differences(before, after), "tolerated": TOLERATED[precision]}
     logs.info("compared the export with the trained student", **found)
     # Written so that a divergence that is no number fails, too.
-    if not divergence <= TOLERATED[precision]:
+    if not found["meanDivergence"] <= TOLERATED[precision]:
         raise StageError(
             "Internal",
-            f"the student in {folder} differs from the one that was trained: {divergence:.3g} nats a token, "
+            f"the student in {folder} differs from the one that was trained: {found['meanDivergence']:g} nats a token, "
             f"and {TOLERATED[precision]:g} are tolerated at precision {precision}",
         )
     checkpoints.write_atomically(folder.parent / "export.json", json.dumps(found, indent=2) + "\n")
+
+
+def differences(before: torch.Tensor, after: torch.Tensor) -> dict[str, float]:
+    """How far log-probabilities moved: nats a token on average, the largest step, and how often the choice is the same."""
+    divergence = float((before.exp() * (before - after)).sum(dim=-1).mean())
+    return {
+        "tokens": len(before),
+        "meanDivergence": float(f"{divergence if not divergence <= 0 else 0.0:.3g}"),
+        "largestDifference": float(f"{(before - after).abs().max():.3g}"),
+        "sameChoice": round(float((before.argmax(-1) == after.argmax(-1)).float().mean()), 4),
+    }

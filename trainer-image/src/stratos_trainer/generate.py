@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import torch
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from .completions import Completion, Sampling
-from .errors import StageError
+from .completions import Completion, Sampling, refuse_too_long
 from .prompts import Conversation, render
 
 MOST_SEQUENCES = 512
@@ -25,22 +24,13 @@ class LocalCompleter:
 
     def complete(self, conversations: Sequence[Conversation], sampling: Sampling) -> list[Completion]:
         prompts = [render(self.tokenizer, talk.with_system(self.system)) for talk in conversations]
-        self._refuse_too_long(prompts, sampling.max_new_tokens)
+        room = getattr(self.model.config, "max_position_embeddings", None)
+        refuse_too_long(prompts, sampling.max_new_tokens, room)
         torch.manual_seed(sampling.seed)
         done: dict[int, Completion] = {}
         for batch in length_buckets([len(prompt) for prompt in prompts], sampling.max_new_tokens):
             done.update(zip(batch, self._batch([prompts[index] for index in batch], sampling), strict=True))
         return [done[index] for index in range(len(prompts))]
-
-    def _refuse_too_long(self, prompts: list[list[int]], new_tokens: int) -> None:
-        room = getattr(self.model.config, "max_position_embeddings", None)
-        longest = max(map(len, prompts), default=0)
-        if room and longest + new_tokens > room:
-            raise StageError(
-                "ModelIncompatible",
-                f"a prompt of {longest} tokens and maxNewTokens {new_tokens} do not "
-                f"fit the model's {room} positions; lower task.maxNewTokens or shorten the prompts",
-            )
 
     @torch.inference_mode()
     def _batch(self, prompts: list[list[int]], sampling: Sampling) -> list[Completion]:

@@ -41,13 +41,7 @@ def add_adapters(model: nn.Module, seed: int, rank: int = RANK) -> int:
     """Freezes the model and puts an adapter on every linear layer but the head; returns how many."""
     torch.manual_seed(seed)
     model.requires_grad_(False)
-    head = model.get_output_embeddings()
-    places = [
-        (parent, name, layer)
-        for parent in model.modules()
-        for name, layer in parent.named_children()
-        if isinstance(layer, nn.Linear) and layer is not head
-    ]
+    places = _linear_layers(model)
     for parent, name, layer in places:
         setattr(parent, name, LoraLinear(layer, rank))
     return len(places)
@@ -65,23 +59,32 @@ def merge_into(model: nn.Module, adapters: Mapping[str, torch.Tensor]) -> None:
         weight += change.to(weight.device, weight.dtype)
 
 
-def quantised(device: torch.device) -> object:
-    """How transformers loads a model in 4 bits (NF4, its scales quantised too), for QLoRA."""
-    if device.type != "cuda":
-        raise StageError("ConfigInvalid", "training.method QLoRA needs an NVIDIA GPU, and this pod has none; use LoRA")
+def to_four_bits(model: nn.Module, compute: torch.dtype) -> nn.Module:
+    """Every linear layer but the head as NF4, its scales quantised too (QLoRA); they are packed when they move to their device."""
     try:
-        import bitsandbytes  # noqa: F401
+        from bitsandbytes.nn import Linear4bit, Params4bit
     except ImportError as error:
         raise StageError(
             "ConfigInvalid",
             "training.method QLoRA needs the package bitsandbytes, which this image lacks; "
             "use LoRA, or an image that has it (spec.image)",
         ) from error
-    from transformers import BitsAndBytesConfig
+    for parent, name, layer in _linear_layers(model):
+        packed = Linear4bit(
+            layer.in_features, layer.out_features, layer.bias is not None, compute, quant_type="nf4", device="meta"
+        )
+        packed.weight = Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
+        packed.bias = layer.bias
+        setattr(parent, name, packed)
+    return model
 
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
+
+def _linear_layers(model: nn.Module) -> list[tuple[nn.Module, str, nn.Linear]]:
+    """All but the head, each with its parent and its name there."""
+    head = model.get_output_embeddings()
+    return [
+        (parent, name, layer)
+        for parent in model.modules()
+        for name, layer in parent.named_children()
+        if isinstance(layer, nn.Linear) and layer is not head
+    ]

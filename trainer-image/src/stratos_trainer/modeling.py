@@ -64,13 +64,12 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_model(folder: Path, seed: int, precision: str = "fp32", quantisation: object = None) -> PreTrainedModel:
+def load_model(folder: Path, seed: int, precision: str = "fp32") -> PreTrainedModel:
     """The checkpoint's weights; without weights, an initialisation that depends on the seed alone."""
     dtype = DTYPES[precision]
-    more = {} if quantisation is None else {"quantization_config": quantisation}
     try:
         if has_weights(folder):
-            return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, **more)
+            return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise StageError("ModelUnreadable", f"loading the model in {folder}: {_first_line(error)}") from error

@@ -44,8 +44,8 @@ def run(config: StageConfig, progress: Progress) -> dict[str, Any]:
     scored = _score(small, judging)
     logs.info("measured a trial", pilot=pilot.name, rung=pilot.rung, samples=len(judging), correct=scored.correct)
     # Only what was measured is kept: sixteen trials' weights would fill the workspace.
-    shutil.rmtree(small.attempt_folder / "checkpoints", ignore_errors=True)
-    shutil.rmtree(small.attempt_folder / "model", ignore_errors=True)
+    for folder in (small.attempt_folder / "checkpoints", small.trained_model, small.quantised_model):
+        shutil.rmtree(folder, ignore_errors=True)
     return {
         "rows": written["rows"],
         "kept": written["kept"],
@@ -120,7 +120,7 @@ def _refuse_to_go_on(when: str) -> None:
 
 def _score(config: StageConfig, judging: Sequence[Row]) -> scoring.Scored:
     task = config.the_task
-    folder = config.attempt_folder / "model"
+    folder = config.student_model
     tokenizer = modeling.load_tokenizer(folder)
     model = modeling.load_model(folder, config.seed).to(choose(config.device))
     completer = LocalCompleter(model, tokenizer, task.system_prompt)

@@ -40,7 +40,7 @@ def open_generator(config: StageConfig, model: Model, device: torch.device) -> C
     system = config.the_task.system_prompt
     folder = folder_of(config, model)
     if vllm_engine.serves(device):
-        completer: Completer = vllm_engine.VllmCompleter(folder, system, config.seed)
+        completer: Completer = vllm_engine.VllmCompleter(folder, system, config.seed, device)
     else:
         completer = open_completer(config, model, device)
     logs.info("opened a teacher", model=model.name, engine=type(completer).__name__)

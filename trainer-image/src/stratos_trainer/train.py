@@ -11,7 +11,18 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from . import checkpoints, digests, export_check, logs, lora, loss_history, modeling, objective, training_data
+from . import (
+    checkpoints,
+    digests,
+    export_check,
+    logs,
+    lora,
+    loss_history,
+    modeling,
+    objective,
+    quantisation,
+    training_data,
+)
 from .batches import Example
 from .config import StageConfig, Training
 from .devices import choose
@@ -41,6 +52,7 @@ def _train(config: StageConfig, progress: Progress, ranks: Ranks) -> dict[str, A
     examples = training_data.examples(config, tokenizer, pair.other_tokenizer if pair else None)
     goal, examples = objective.build(config, pair, tokenizer, examples, ranks)
     model = _student(config, folder, ranks)
+    quantisation.refuse_unfit(model, config.quantization)
     company = Company(ranks, goal.teacher, goal.rollouts)
     fit = Fit(model, goal.loss, schedule(training), config.attempt_folder / "checkpoints", company)
     resumed_from = fit.resume()
@@ -102,7 +114,10 @@ def _frozen(config: StageConfig, folder: Path, ranks: Ranks) -> PreTrainedModel:
         raise StageError(
             "ConfigInvalid", "training.method QLoRA trains on one GPU: 4-bit weights cannot be cut; use LoRA"
         )
-    return modeling.load_model(folder, config.seed, "bf16", lora.quantised(ranks.device))
+    # Products are made in 16 bits where there are kernels for it.
+    compute = torch.bfloat16 if ranks.device.type == "cuda" else torch.float32
+    model = modeling.load_model(folder, config.seed, "bf16" if ranks.device.type == "cuda" else "fp32")
+    return lora.to_four_bits(model, compute).to(ranks.device)
 
 
 def _hooks(config: StageConfig, progress: Progress, ranks: Ranks) -> Hooks:
@@ -132,9 +147,11 @@ def _export(
     config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: _Source
 ) -> Path:
     """The leader writes; the others hand over their parts."""
-    folder, ranks, pad = config.attempt_folder / "model", source.ranks, tokenizer.pad_token_id
-    # A model that is cut into parts is whole only as it is put together below.
-    before = export_check.log_probabilities(model, source.examples, pad) if ranks.alone else None
+    folder, ranks, pad = config.trained_model, source.ranks, tokenizer.pad_token_id
+    # A model that is cut into parts is whole only as it is put together below; so is one whose adapters go back to weights
+    # that were in four bits meanwhile.
+    is_whole = ranks.alone and config.training.method != "QLoRA"
+    before = export_check.log_probabilities(model, source.examples, pad) if is_whole else None
     trained = _gathered(model, ranks)
     if ranks.leads:
         partial = folder.with_name(".model.partial")
@@ -146,6 +163,7 @@ def _export(
         modeling.save(whole_again.to(modeling.DTYPES[config.training.precision]), tokenizer, partial)
         export_check.compare(before, partial, source.examples, pad, config.training.precision)
         partial.rename(folder)
+        quantisation.write(config, tokenizer, source.examples, pad)
     ranks.wait()
     return folder
 

@@ -295,24 +295,43 @@ describe('an output outside of the cluster', () => {
   }
 });
 
+describe('an output in fewer bits', () => {
+  tell({
+    'is what the plan counts on, what the trainer is told, and what the artifact says': {
+      job: aJob()
+        .spec({ output: { uri: 'pvc://students/tiles', quantization: 'FP8' } })
+        .build(),
+      story: (w) => w.runThrough('Publish'),
+      want: { Succeeded: 'True Distilled' },
+      check: (w) => {
+        assert.equal(w.status.plan?.selected?.quantization, 'FP8');
+        assert.equal(w.status.artifact?.quantization, 'FP8');
+        for (const job of w.created) {
+          const { env = [] } = job.spec.template.spec.containers[0] ?? {};
+          const document = JSON.parse(env.find(({ name }) => name === 'STRATOS_STAGE_CONFIG')?.value ?? '{}');
+          assert.equal(document.output.quantization, 'FP8', job.metadata.name);
+        }
+      },
+    },
+  });
+});
+
 describe('what this version cannot do', () => {
   const cases: Record<string, { spec: object; want: RegExp }> = {
-    'adapters on four bits': {
-      spec: { training: { method: 'QLoRA' } },
-      want: /spec\.training\.method QLoRA.*use LoRA/,
-    },
     'serving an artifact of a registry': {
       spec: { output: { uri: 'oci://registry.example/tiles:v1' }, deployment: {} },
       want: /spec\.deployment cannot serve/,
     },
-    'deleting what was trained': { spec: { output: { retention: 'Delete' } }, want: /spec\.output\.retention/ },
     'a teacher in an image': {
       spec: { teachers: [{ name: 'tiny', uri: 'oci://registry.example/teacher:1' }] },
       want: /spec\.teachers\[tiny\]\.uri/,
     },
     'several things, each by its name': {
-      spec: { output: { retention: 'Delete' }, training: { method: 'QLoRA' } },
-      want: /method QLoRA.*; .*spec\.output\.retention/,
+      spec: {
+        teachers: [{ name: 'tiny', uri: 'oci://registry.example/teacher:1' }],
+        students: [{ name: 'small', uri: 'oci://registry.example/student:1' }],
+      },
+      want: /spec\.teachers\[tiny\]\.uri.*; .*spec\.students\[small\]\.uri/,
     },
   };
   tell(

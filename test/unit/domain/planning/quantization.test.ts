@@ -70,6 +70,13 @@ describe('a plan with a quantised deployment', () => {
   it('says that the loss is not predicted', () =>
     assert.ok(plan.notes.some((note) => note.includes('by serving in FP8 is not predicted'))));
 
+  it('says what the evaluation asks', () => {
+    const notes = (quantizedBy: 'Publication' | 'Server') =>
+      makePlan(planInputs({ request: aRequest({ quantizations: ['FP8'], quantizedBy }) })).notes.join('; ');
+    assert.match(notes('Server'), /the evaluation runs unquantised/);
+    assert.match(notes('Publication'), /the evaluation asks the quantised student/);
+  });
+
   it('of several allowed ways takes the faster when latency comes first', () => {
     const seconds = (...quantizations: readonly Quantization[]) => {
       const request = aRequest({ quantizations, objective: { policy: 'LatencyFirst' } });

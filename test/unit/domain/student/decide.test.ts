@@ -109,6 +109,42 @@ describe('the digest of the weights', () => {
   });
 });
 
+describe('a student published in fewer bits', () => {
+  const packed = () => {
+    const s = stage(ofJob);
+    s.source = aJob()
+      .status({ artifact: { ...artifact, quantization: 'INT4' } })
+      .build();
+    s.student = {
+      ...s.student,
+      spec: merge(s.student.spec, { runtime: { quantization: 'FP8' } }),
+    };
+    return s.settle();
+  };
+  const args = (s: ReturnType<typeof stage>) => s.deployment?.spec.template.spec.containers[0]?.args ?? [];
+
+  it('says so itself: the server is not told to quantise', () => {
+    const s = packed();
+    assert.equal(s.status.modelQuantization, 'INT4');
+    assert.ok(!args(s).includes('--quantization'), args(s).join(' '));
+  });
+
+  it('still does when its job is gone', () => {
+    const s = packed();
+    s.source = undefined;
+    assert.ok(!args(s.settle()).includes('--quantization'));
+  });
+
+  it('is no longer once other weights are served', () => {
+    const s = packed();
+    s.source = aJob()
+      .status({ artifact: { ...artifact, digest: 'sha256:def' } })
+      .build();
+    assert.equal(s.settle().status.modelQuantization, undefined);
+    assert.ok(args(s).includes('--quantization'));
+  });
+});
+
 describe('a commit of the hub', () => {
   it('is what is served, and not whatever the repository holds that day', () => {
     const s = stage(ofJob);
