@@ -31,13 +31,15 @@ build: deps ## Compile src/ to dist/.
 	rm -rf dist && tsc -p tsconfig.build.json
 
 .PHONY: fmt
-fmt: deps ## Format the TypeScript.
+fmt: deps ## Format the TypeScript and the Python.
 	biome format --write --log-level=warn .
+	node test/tools/python/ruff.ts format
 
 .PHONY: lint
 lint: deps ## Format check, type-aware lint, dead code.
 	biome format --log-level=warn .
 	oxlint --type-aware --quiet
+	node test/tools/python/ruff.ts
 	knip
 
 .PHONY: typecheck
@@ -74,8 +76,9 @@ test-integration: tools ## Run tests against a real control plane.
 	$(MOCHA) --config .mocharc.integration.json
 
 .PHONY: test-e2e
-test-e2e: tools ## One job with the real trainer, served by real vLLM; jobs under the real Argo CD.
+test-e2e: tools ## The real trainer and the real vLLM, apart and in one job; jobs under the real Argo CD.
 	node test/tools/install.ts argocd
+	node test/tools/python/run.ts -m pytest -m e2e trainer-image/tests/test_vllm_engine.py
 	$(MOCHA) --config .mocharc.e2e.json
 
 .PHONY: test-fault

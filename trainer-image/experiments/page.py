@@ -54,7 +54,7 @@ def _study(name: str, runs: Runs) -> str:
     lines = [
         f"## {study.title}",
         f"`{name}`, `{study.mode}`, student `{study.student.rpartition('/')[2]}`, "
-        f"{study.training_tokens:,} training tokens a run.",
+        f"{round(_arms(name, runs)[0]['tokens'], -5):,} training tokens a run.",
         "\n".join([*_table(name, study, runs), *_teacher(name, runs)]),
     ]
     return "\n\n".join(lines)

@@ -69,7 +69,7 @@ class Api:
                 self.answered[prompt] += 1
 
     def quiet(self) -> Api:
-        """Once every request has been counted: a client may have its answer before the server has noted that it gave one."""
+        """Once every request has been counted: a client may have its answer before the server has noted it."""
         deadline = time.monotonic() + 5
         while self.running > 0 and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -78,7 +78,9 @@ def test_the_stage_writes_both_kinds_for_a_teacher_that_knows_part(tmp_path):
     kept = [one for one in records if one["completions"]]
     assert outcome.result["rows"] == len(SUMS) + len(OTHERS)
     assert outcome.result["kept"] == len(kept) > 80
-    modes = {kind: {one["provenance"]["mode"] for one in kept if kind in one["messages"][0]["content"]} for kind in "AQ"}
+    modes = {
+        kind: {one["provenance"]["mode"] for one in kept if kind in one["messages"][0]["content"]} for kind in "AQ"
+    }
     assert mixture.ALIGNED in modes["A"] and modes["Q"] == {mixture.INJECTED}
     told = {one["provenance"]["template"] for one in kept if one["provenance"]["mode"] == mixture.INJECTED}
     plain = {one["provenance"]["template"] for one in kept if one["provenance"]["mode"] == mixture.ALIGNED}

@@ -1,4 +1,4 @@
-"""Smaller weights: the format that vLLM and transformers read, what it costs, and that it is what is judged and published."""
+"""Smaller weights: the format that vLLM and transformers read, and that it is what is judged and published."""
 
 import json
 
@@ -18,7 +18,12 @@ TEACHER = tiny_models.FOLDER / "tiny-teacher"
 
 def sums(tokenizer):
     rows = [json.loads(line) for line in list(tasks.lines("tasks/chained-arithmetic/test.jsonl"))[:8]]
-    return [Example(tuple(render(tokenizer, ask(row["prompt"]).with_system(None))), tuple(tokenizer.encode(row["completion"]))) for row in rows]
+    return [
+        Example(
+            tuple(render(tokenizer, ask(row["prompt"]).with_system(None))), tuple(tokenizer.encode(row["completion"]))
+        )
+        for row in rows
+    ]
 
 
 def tensors(folder):
@@ -67,7 +72,11 @@ def test_layers_that_no_kernel_reads_stay_whole_together_with_their_siblings():
     # 32 wide, and 44 within: attention fits the tiles, the three layers of the other block do not.
     student = modeling.load_model(tiny_models.FOLDER / "arithmetic-student", 0)
     quantisation.refuse_unfit(student, "INT4")
-    kinds = {name: hasattr(layer, "quantization_scheme") for name, layer in quantisation.quantised(student, "INT4").named_modules() if isinstance(layer, nn.Linear)}
+    kinds = {
+        name: hasattr(layer, "quantization_scheme")
+        for name, layer in quantisation.quantised(student, "INT4").named_modules()
+        if isinstance(layer, nn.Linear)
+    }
     assert {name.split(".")[-2] for name, packed in kinds.items() if packed} == {"self_attn"}
     assert not any(packed for name, packed in kinds.items() if ".mlp." in name or name == "lm_head")
 

@@ -50,7 +50,7 @@ def compare(before: torch.Tensor, folder: Path, examples: Sequence[Example], pad
 
 
 def differences(before: torch.Tensor, after: torch.Tensor) -> dict[str, float]:
-    """How far log-probabilities moved: nats a token on average, the largest step, and how often the choice is the same."""
+    """How far log-probabilities moved: nats a token on average, the largest step, how often the choice is the same."""
     divergence = float((before.exp() * (before - after)).sum(dim=-1).mean())
     return {
         "tokens": len(before),

@@ -60,7 +60,7 @@ def merge_into(model: nn.Module, adapters: Mapping[str, torch.Tensor]) -> None:
 
 
 def to_four_bits(model: nn.Module, compute: torch.dtype) -> nn.Module:
-    """Every linear layer but the head as NF4, its scales quantised too (QLoRA); they are packed when they move to their device."""
+    """Every linear layer but the head as NF4, its scales quantised too; packed when the model moves to its device."""
     try:
         from bitsandbytes.nn import Linear4bit, Params4bit
     except ImportError as error:

@@ -1,8 +1,8 @@
 """*KnowledgeMixture*: for a teacher that knows part of the task, row by row the strategy that suits.
 
-Every question is asked plainly first. Where nothing of what the teacher wrote verifies, it is asked again with the known
-answer, or with what else there is to tell, beside the question. So the student learns the teacher's own answers where they are right, and
-known ones where they are not; each row's provenance says which of the two it is.
+Every question is asked plainly first. Where nothing of what the teacher wrote verifies, it is asked again with the
+known answer, or with what else there is to tell, beside the question. So the student learns the teacher's own answers
+where they are right, and known ones where they are not; each row's provenance says which of the two it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Stage ``pilot``: a short trial of one pair: a few rows written, a few steps trained, a probe answered.
 
 All three in one process, since a trial is short and starting a pod is not. It runs the stages themselves, on a small
-task of its own below ``pilots/`` in the workspace: what a trial measures is what the stages would do, and an interrupted
-trial goes on from their files.
+task of its own below ``pilots/`` in the workspace: what a trial measures is what the stages would do, and an
+interrupted trial goes on from their files.
 
 The questions it is judged by are training questions that it does not learn from, and the same for every trial of a job,
 so that trials can be compared. Where the training data has no answers and the metric needs them, evaluation questions

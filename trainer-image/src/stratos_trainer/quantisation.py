@@ -40,8 +40,8 @@ def refuse_unfit(model: PreTrainedModel, wanted: str | None) -> None:
     if not _fit(model):
         raise StageError(
             "ModelIncompatible",
-            f"output.quantization {wanted} needs linear layers whose sides are multiples of {TILE}, and this student has "
-            "none; leave it out",
+            f"output.quantization {wanted} needs linear layers whose sides are multiples of {TILE}, and this student "
+            "has none; leave it out",
         )
 
 

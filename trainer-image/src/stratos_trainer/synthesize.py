@@ -139,7 +139,10 @@ class _Shard:
         marks = self.verifier.accepted(rows, samples)
         parts = zip(rows, asked, samples, marks, strict=True)
         return [
-            {**self._record(row, answers, right), "provenance": self._provenance(row, talk, _kept(answers, right), mode)}
+            {
+                **self._record(row, answers, right),
+                "provenance": self._provenance(row, talk, _kept(answers, right), mode),
+            }
             for row, talk, answers, right in parts
         ]
 

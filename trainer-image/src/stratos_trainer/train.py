@@ -143,13 +143,11 @@ class _Source:
     ranks: Ranks
 
 
-def _export(
-    config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: _Source
-) -> Path:
+def _export(config: StageConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: _Source) -> Path:
     """The leader writes; the others hand over their parts."""
     folder, ranks, pad = config.trained_model, source.ranks, tokenizer.pad_token_id
-    # A model that is cut into parts is whole only as it is put together below; so is one whose adapters go back to weights
-    # that were in four bits meanwhile.
+    # A model that is cut into parts is whole only as it is put together below; so is one whose adapters go back to
+    # weights that were in four bits meanwhile.
     is_whole = ranks.alone and config.training.method != "QLoRA"
     before = export_check.log_probabilities(model, source.examples, pad) if is_whole else None
     trained = _gathered(model, ranks)
