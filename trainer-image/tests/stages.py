@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import json
 import os
 import signal
@@ -137,14 +139,15 @@ def run(config: dict[str, Any], launcher: tuple[str, ...] = ()) -> Outcome:
 
 
 def run_here(config: dict[str, Any]) -> Outcome:
-    """The same without a process of its own, which saves loading PyTorch once more."""
+    """The same without a process of its own, which saves loading PyTorch once more: here most of a stage's time."""
     termination = termination_of(config)
     termination.unlink(missing_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables(json.dumps(config), termination).items():
             patch.setenv(name, value)
-        code = cli.run(config["stage"])
-    return Outcome(code, read_message(termination), "")
+        with contextlib.redirect_stderr(io.StringIO()) as log:
+            code = cli.run(config["stage"])
+    return Outcome(code, read_message(termination), log.getvalue())
 
 
 def termination_of(config: dict[str, Any]) -> Path:

@@ -4,7 +4,7 @@ import json
 import signal
 
 import pytest
-from stages import document, letters, run, run_here, start, with_letters, write_rows
+from stages import document, letters, run_here, start, with_letters, write_rows
 
 from stratos_trainer import pilot as pilots
 from stratos_trainer.config import parse
@@ -20,7 +20,7 @@ def pilot(folder, **changes):
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory):
     folder = with_letters(tmp_path_factory.mktemp("letters"))
-    return folder, run(pilot(folder)).result
+    return folder, run_here(pilot(folder)).result
 
 
 def test_it_writes_learns_and_answers_as_much_as_it_is_told(tried):

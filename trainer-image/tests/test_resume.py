@@ -7,7 +7,7 @@ import signal
 import pytest
 from stages import document, letters, run, run_here, start, with_letters
 
-from stratos_trainer import digests, synthesize
+from stratos_trainer import digests, loss_history, stops, synthesize
 
 TRAINING = {
     "learningRate": 0.003,
@@ -41,7 +41,7 @@ def losses(log: str) -> dict[int, float]:
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     folder = with_shard(tmp_path_factory.mktemp("whole"))
-    return run(document("train", folder, training=TRAINING))
+    return run_here(document("train", folder, training=TRAINING))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)])
@@ -51,7 +51,7 @@ def test_the_resumed_curve_is_bit_equal(tmp_path, uninterrupted, number, code):
     reached = stage.kill_after_step(random.randrange(1, 80), number)
     stopped = stage.wait()
     assert stopped.code == code
-    resumed = run(config)
+    resumed = run_here(config)
     # Saved after every step, a run loses the one that it was in.
     assert reached - 1 <= resumed.result["resumedFromStep"] < resumed.result["steps"]
     want = losses(uninterrupted.log)
@@ -60,31 +60,40 @@ def test_the_resumed_curve_is_bit_equal(tmp_path, uninterrupted, number, code):
     assert resumed.result["tokens"] == uninterrupted.result["tokens"]
 
 
-def test_two_processes_and_then_one_go_on_where_the_others_were(tmp_path, uninterrupted):
+def test_two_processes_and_then_one_go_on_where_the_others_were(tmp_path, uninterrupted, monkeypatch):
     """Killed, stopped and finished, each time by another number of processes; once under torchrun."""
     folder = with_shard(tmp_path)
     two, one = (document("train", folder, training={**TRAINING, "processes": count}) for count in (2, 1))
-    torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
-    logs = []
-    for config, launcher, number, code in (
-        (two, (), signal.SIGKILL, -signal.SIGKILL),
-        (two, (), signal.SIGTERM, 143),
-        (one, (), signal.SIGTERM, 143),
-    ):
-        stage = start(config, launcher)
-        reached = stage.kill_after_step(random.randrange(1, 20) + 20 * len(logs), number)
-        stopped = stage.wait()
-        assert stopped.code == code
-        assert newest_step(folder) >= reached - 1
-        logs.append(losses(stopped.log))
-    finished = run(one, torchrun)
-    logs.append(losses(finished.log))
+    stage = start(two)
+    reached = stage.kill_after_step(random.randrange(1, 20), signal.SIGKILL)
+    killed = stage.wait()
+    assert killed.code == -signal.SIGKILL and newest_step(folder) >= reached - 1
+    stopped = stopped_at(60, one, monkeypatch)
+    # Asked whether to stop before it tells of a step, so it does one more.
+    assert stopped.code == 143 and newest_step(folder) == 61
+    finished = run(two, ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"))
+    logs = [losses(outcome.log) for outcome in (killed, stopped, finished)]
     want = losses(uninterrupted.log)
     assert len(set().union(*logs)) == len(want)
     for step, loss in (item for log in logs for item in log.items()):
         assert loss == pytest.approx(want[step], rel=1e-6), step
     assert finished.result["tokens"] == uninterrupted.result["tokens"]
     assert finished.result["finalLoss"] == pytest.approx(uninterrupted.result["finalLoss"], rel=1e-5)
+
+
+def stopped_at(step, config, monkeypatch):
+    """A stage in this process that hears what a handler of SIGTERM notes when it has said that ``step`` is done."""
+    note = loss_history.note
+
+    def noted(config, at, loss):
+        note(config, at, loss)
+        if at == step:
+            stops._note(signal.SIGTERM, None)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stops, "_requested", False)
+        patch.setattr(loss_history, "note", noted)
+        return run_here(config)
 
 
 def newest_step(folder) -> int:
