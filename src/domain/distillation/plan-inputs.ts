@@ -79,7 +79,7 @@ export function planRequest(spec: DistillationJobSpec, rules: NamespaceRules = u
   };
 }
 
-/** What this version trains: `Auto` means whole weights, and adapters where these do not fit. QLoRA has never run. */
+/** What this version trains: `Auto` means whole weights, and adapters where these do not fit. QLoRA has never run on a GPU. */
 function trainingRequest({ training, synthesis, students }: DistillationJobSpec): PlanRequest['training'] {
   // The students that the image ships have no weights, on which adapters would learn nothing; and they always fit.
   const shipped = students.some(({ uri }) => uri.startsWith('builtin://'));

@@ -22,7 +22,7 @@ export function servingQuestion(
   const model = factsOf(student, source, catalogue);
   if (model === undefined) return undefined;
   const profile = planProfile(source?.status?.profile);
-  const { serving, placement } = student.spec;
+  const { serving, placement, runtime } = student.spec;
   const { requestsPerSecond, ...targets } = serving;
   const rate = requestsPerSecond === undefined ? {} : { requestsPerSecond: Number(requestsPerSecond) };
   return {

@@ -407,3 +407,18 @@ describe('the published plan', () => {
     assert.deepEqual([...shown].sort(), Object.keys(plan.rejectedTotals).sort());
   });
 });
+
+describe('a plan for adapters on four bits', () => {
+  const plan = makePlan(withRequest({ training: { ...aRequest().training, method: 'QLoRA' } }));
+
+  it('trains on one GPU, and says why not on more', () => {
+    assert.deepEqual(new Set(plan.front.map(({ trainingGpus }) => trainingGpus)), new Set([1]));
+    assert.ok(plan.rejected.some(({ message }) => message.includes('QLoRA trains on one GPU')));
+  });
+
+  it('may train on a CPU', () => {
+    const inputs = withRequest({ training: { ...aRequest().training, method: 'QLoRA' } });
+    const { rejected } = makePlan({ ...inputs, pools: poolsOf(cpuNode()) });
+    assert.ok(rejected.every(({ message }) => !message.includes('QLoRA')));
+  });
+});
