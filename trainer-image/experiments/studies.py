@@ -54,7 +54,7 @@ STUDIES = {
         verification={"type": "Metric"},
         teacher_metric=SET,
         new_tokens=64,
-        training_tokens=1_000_000,
+        training_tokens=2_000_000,
         arms={
             "direct": Arm(_direct, SET),
             "answer-first": Arm(lambda prompt, text: f"#### {text}\n{pairs_behind(prompt)}", SET),
