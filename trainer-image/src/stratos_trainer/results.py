@@ -32,7 +32,7 @@ def failure(stage: str, error: StageError, usage: Usage | None = None) -> dict[s
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """JSON within the limit. An error's text may be shortened; a result cut anywhere would be another one, so it is packed."""
+    """JSON within the limit. An error may be shortened; a result cut anywhere would be another one, so it is packed."""
     encoded = _json(message)
     if len(encoded) <= MOST_BYTES:
         return encoded
@@ -57,8 +57,8 @@ def _packed(message: dict[str, Any]) -> bytes:
         return encoded
     raise StageError(
         "ConfigInvalid",
-        f"the result of stage {message['stage']} takes {len(encoded)} bytes even when it is compressed, and a pod's message "
-        f"has room for {MOST_BYTES}; name fewer teachers and students, or give them shorter names",
+        f"the result of stage {message['stage']} takes {len(encoded)} bytes even when it is compressed, and a pod's "
+        f"message has room for {MOST_BYTES}; name fewer teachers and students, or give them shorter names",
     )
 
 
