@@ -44,6 +44,8 @@ interface Typed<Kind extends string, ApiVersion extends string> {
 export interface ResourceAmounts {
   requests?: Record<string, string>;
   limits?: Record<string, string>;
+  /** Of the pod's `resourceClaims`, those that the container uses. */
+  claims?: { name: string }[];
 }
 
 export interface EnvVar {
@@ -130,6 +132,7 @@ export interface PodSpec {
   subdomain?: string;
   runtimeClassName?: string;
   schedulerName?: string;
+  resourceClaims?: { name: string; resourceClaimTemplateName?: string }[];
 }
 
 export interface PodTemplate {
@@ -217,6 +220,25 @@ export interface PersistentVolumeClaim extends Typed<'PersistentVolumeClaim', 'v
 
 export interface ConfigMap extends Typed<'ConfigMap', 'v1'> {
   data?: Record<string, string>;
+}
+
+/** From which each pod gets a ResourceClaim of its own. */
+export interface ResourceClaimTemplate extends Typed<'ResourceClaimTemplate', 'resource.k8s.io/v1'> {
+  spec: {
+    spec: {
+      devices: {
+        requests: {
+          name: string;
+          exactly: {
+            deviceClassName: string;
+            allocationMode: 'ExactCount';
+            count: number;
+            selectors?: { cel: { expression: string } }[];
+          };
+        }[];
+      };
+    };
+  };
 }
 
 export interface Service extends Typed<'Service', 'v1'> {

@@ -25,6 +25,9 @@ export const wakeAnnotation = `${domain}/wake`;
 /** CA of the progress server, on the pod itself so that a pod needs no ConfigMap for it. */
 export const progressCaAnnotation = `${domain}/progress-ca`;
 
+/** On a pod that has its GPUs by a resource claim: what it claims, as JSON. A pod's own fields name only the template of the claim. */
+export const gpuClaimAnnotation = `${domain}/gpu-claim`;
+
 /** Kueue's: the LocalQueue that a Job waits in. Never on a DistillationJob, which Kueue would take for the one that waits. */
 export const queueLabel = 'kueue.x-k8s.io/queue-name';
 /** Kueue's labels of a DistillationJob that its Jobs get too. */

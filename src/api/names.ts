@@ -35,6 +35,11 @@ export function workspaceClaimName(job: string): string {
   return childName([job, 'workspace'], [job, 'workspace']);
 }
 
+/** Name of the template of a pod's GPU claim: one for each different claim of an owner, as its spec can never change. */
+export function gpuClaimTemplateName({ kind, metadata }: Pick<Owner, 'kind' | 'metadata'>, claim: string): string {
+  return childName([metadata.name, 'gpus'], [kind, metadata.name, claim]);
+}
+
 /** Name of the headless Service through which the pods of a stage find each other. */
 export function stageServiceName(jobName: string): string {
   return childName([jobName, 'pods'], [jobName, 'pods']);

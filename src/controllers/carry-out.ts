@@ -7,7 +7,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { ignoreNotFound, isFault } from '../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../kube/finalizers.ts';
 import { keyOf, type Stored } from '../kube/types.ts';
-import { claims, distillationJobs, jobs, studentDeployments } from './resources.ts';
+import { claims, distillationJobs, jobs, resourceClaimTemplates, studentDeployments } from './resources.ts';
 
 export interface Hands {
   readonly client: KubeClient;
@@ -21,6 +21,8 @@ export async function carryOut(action: Action, hands: Hands): Promise<void> {
   switch (action.type) {
     case 'create-claim':
       return createOnce(client.create(claims, action.claim, { signal }));
+    case 'create-claim-template':
+      return createOnce(client.create(resourceClaimTemplates, action.template, { signal }));
     case 'create-stage-job':
       if (await isStillMeant(action.job.metadata.name, hands))
         await createOnce(client.create(jobs, action.job, { signal }));

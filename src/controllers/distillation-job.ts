@@ -53,6 +53,7 @@ export function distillationJobController(deps: DistillationJobDeps): Controller
       source(stores.distillationJobs, (job) => [keyOf(job)]),
       source(stores.jobs, ownerKeys),
       source(stores.pods, ownerKeys),
+      source(stores.claimTemplates.store, ownerKeys),
       source(stores.claims, (claim) => waitingForClaim(stores, claim)),
       source(stores.studentDeployments, (student) => jobsDeploying(stores, student)),
       source(stores.quotas, (quota) => jobsUnder(stores, quota)),
@@ -108,6 +109,9 @@ async function observe(job: Stored<DistillationJob>, run: Run): Promise<Observed
     workspaceClaim: stores.claims.get({ namespace, name: workspaceClaimOf(job) }),
     deployment:
       deploymentName === undefined ? undefined : stores.studentDeployments.get({ namespace, name: deploymentName }),
+    claimTemplates: new Set(
+      stores.claimTemplates.store.byIndex('owner', `${namespace}/${name}`).map((template) => template.metadata.name),
+    ),
     pools: pools.discovery().pools,
     nodesHidden: !stores.nodes.served,
     kueue: kueueOf(stores, owned),

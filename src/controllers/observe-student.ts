@@ -34,6 +34,9 @@ export function observeStudent(
       canary: stores.services.get({ namespace, name: trackServiceName(name, 'canary') }),
     },
     revisions: stores.revisions.byIndex('student', `${namespace}/${name}`),
+    claimTemplates: new Set(
+      stores.claimTemplates.store.byIndex('student', `${namespace}/${name}`).map(({ metadata }) => metadata.name),
+    ),
     disruptionBudget: stores.disruptionBudgets.get(key),
     networkPolicy: stores.networkPolicies.get(key),
     httpRoute: optional(stores.httpRoutes, key),

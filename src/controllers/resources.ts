@@ -15,6 +15,7 @@ import type {
   Pod,
   PodDisruptionBudget,
   PriorityClass,
+  ResourceClaimTemplate,
   ResourceQuota,
   Service,
 } from '../api/core.ts';
@@ -62,6 +63,12 @@ export const networkPolicies: Resource<NetworkPolicy> = namespaced(
   'networking.k8s.io/v1',
   'networkpolicies',
   'NetworkPolicy',
+);
+/** From Kubernetes 1.34. */
+export const resourceClaimTemplates: Resource<ResourceClaimTemplate> = namespaced(
+  'resource.k8s.io/v1',
+  'resourceclaimtemplates',
+  'ResourceClaimTemplate',
 );
 /** Kinds that others install. */
 export const httpRoutes: Resource<HttpRoute> = namespaced('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');

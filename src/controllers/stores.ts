@@ -14,11 +14,12 @@ import type {
   Pod,
   PodDisruptionBudget,
   PriorityClass,
+  ResourceClaimTemplate,
   ResourceQuota,
   Service,
 } from '../api/core.ts';
 import type { Workload } from '../api/kueue.ts';
-import { jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
+import { gpuClaimAnnotation, jobLabel, managedByLabel, managedByValue, studentDeploymentLabel } from '../api/labels.ts';
 import type { DistillationJob } from '../api/v1alpha1/distillation-job.gen.ts';
 import type { DistillationQuota } from '../api/v1alpha1/distillation-quota.gen.ts';
 import type { StudentDeployment } from '../api/v1alpha1/student-deployment.gen.ts';
@@ -57,6 +58,8 @@ export interface Stores {
   readonly limitRanges: Store<LimitRange>;
   /** Kueue's account of Jobs, by the uid of the Job. */
   readonly workloads: OptionalCollection<Workload>;
+  /** Only what the operator made, where the cluster has them. */
+  readonly claimTemplates: OptionalCollection<ResourceClaimTemplate>;
   /** What else says something of pools. */
   readonly capacity: Capacity;
 }
@@ -118,6 +121,11 @@ export function addStores(operator: StratosOperator, namespaces: readonly string
       resources.workloads,
       scoped({ strip: slimWorkload, indexes: { job: jobUids } }),
     ),
+    claimTemplates: operator.addOptionalReflector([resources.resourceClaimTemplates], {
+      labelSelector: `${managedByLabel}=${managedByValue}`,
+      namespaces,
+      indexes: { owner: byLabel(jobLabel), student: byLabel(studentDeploymentLabel) },
+    }),
     capacity: addCapacity(operator, { fieldManager, namespaces }),
   };
 }
@@ -167,20 +175,22 @@ type PodContainer = Pod['spec']['containers'][number];
 
 /** Of a pod we read where it runs, what it holds and how it does: the rest, often 10 kB of it, is not kept. */
 function slimPod(pod: Stored<Pod>): Stored<Pod> {
-  const { annotations: _dropped, ...metadata } = stripManagedFields(pod).metadata;
+  const { annotations, ...metadata } = stripManagedFields(pod).metadata;
+  const claim = annotations?.[gpuClaimAnnotation];
   const container = ({ name, image, resources: held, restartPolicy }: PodContainer): PodContainer => ({
     name,
     image,
     ...(held === undefined ? {} : { resources: held }),
     ...(restartPolicy === undefined ? {} : { restartPolicy }),
   });
-  const { nodeName, containers, initContainers, overhead } = pod.spec;
+  const { nodeName, containers, initContainers, overhead, resourceClaims } = pod.spec;
   return {
     ...pod,
-    metadata,
+    metadata: { ...metadata, ...(claim === undefined ? {} : { annotations: { [gpuClaimAnnotation]: claim } }) },
     spec: {
       ...(nodeName === undefined ? {} : { nodeName }),
       ...(overhead === undefined ? {} : { overhead }),
+      ...(resourceClaims === undefined ? {} : { resourceClaims }),
       containers: containers.map(container),
       ...(initContainers === undefined ? {} : { initContainers: initContainers.map(container) }),
     },

@@ -13,6 +13,7 @@ import {
   inferencePools,
   scaledObjects,
   networkPolicies,
+  resourceClaimTemplates,
   services,
 } from './resources.ts';
 import { fieldManager } from './stores.ts';
@@ -37,6 +38,8 @@ export async function carryOutForStudent(action: Action, hands: StudentHands): P
       return apply(services, action.service, hands);
     case 'apply-revision':
       return apply(controllerRevisions, action.revision, hands);
+    case 'apply-claim-template':
+      return apply(resourceClaimTemplates, action.template, hands);
     case 'apply-disruption-budget':
       return apply(disruptionBudgets, action.budget, hands);
     case 'apply-network-policy':

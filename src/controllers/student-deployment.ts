@@ -42,6 +42,7 @@ export function studentDeploymentController(deps: StudentDeploymentDeps): Contro
       source(stores.services, (service) => namesake(stores, service)),
       source(stores.services, ownerKeys),
       source(stores.revisions, ownerKeys),
+      source(stores.claimTemplates.store, ownerKeys),
       source(stores.disruptionBudgets, (budget) => namesake(stores, budget)),
       source(stores.networkPolicies, (policy) => namesake(stores, policy)),
       source(stores.httpRoutes.store, (route) => namesake(stores, route)),

@@ -37,7 +37,8 @@ export function podResources({ pool, gpus }: PoolChoice, ceiling: PodCeiling = n
     // As the API server writes them, so that what it returns is what was sent.
     cpu: formatCpuMillis(Math.max(leastCpuMillis, cpuMillis)),
     memory: formatBytes(Math.max(leastMebibytes, Math.floor(memoryBytes / mebibyte)) * mebibyte),
-    ...(pool.gpu === null || gpus === 0 ? {} : { [pool.gpu.resource]: String(gpus) }),
+    // Claimed ones are asked for by the pod, and are no amount.
+    ...(pool.gpu === null || pool.gpu.claim !== undefined || gpus === 0 ? {} : { [pool.gpu.resource]: String(gpus) }),
   };
   return { requests: amounts, limits: amounts };
 }

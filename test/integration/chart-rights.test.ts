@@ -116,6 +116,7 @@ describe("the operator's rights", () => {
     ...verbs('get list watch', 'resourceslices.resource.k8s.io', ''),
     ...verbs('get list watch', 'deviceclasses.resource.k8s.io', ''),
     ...verbs('get list watch', 'resourceclaims.resource.k8s.io'),
+    ...verbs('get list watch create patch', 'resourceclaimtemplates.resource.k8s.io'),
     ...verbs('get list watch', 'workloads.kueue.x-k8s.io'),
     ...verbs('create', 'tokenreviews.authentication.k8s.io', ''),
     ...verbs('create', 'leases.coordination.k8s.io', own),
@@ -133,6 +134,7 @@ describe("the operator's rights", () => {
     ...verbs('create update patch delete', `serverpools.${group}`, ''),
     ...verbs('create update patch delete', 'nodepools.karpenter.sh', ''),
     ...verbs('create update patch delete', 'resourceclaims.resource.k8s.io'),
+    ...verbs('update delete deletecollection', 'resourceclaimtemplates.resource.k8s.io'),
     ...verbs('create update patch delete', 'workloads.kueue.x-k8s.io'),
     // What serves goes with its owner, by the garbage collector; a canary's Deployment goes when it has been judged.
     ...verbs('deletecollection', 'deployments.apps'),

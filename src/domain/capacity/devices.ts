@@ -1,11 +1,13 @@
 /**
- * GPUs that a DRA driver offers and that pods may ask for as an extended resource all the same: a DeviceClass can say for which
- * resource its devices stand (Kubernetes 1.36 on by default), and then the scheduler makes the claim for the pod.
+ * GPUs that a DRA driver offers. A DeviceClass can say for which extended resource its devices stand (Kubernetes 1.36 on by
+ * default), and then the scheduler makes the claim for a pod that asks for it; of another class, pods have claims of their own.
  */
 import { parseBytes } from '../quantity.ts';
 import type { GpuStatement } from '../planning/node-facts.ts';
 import type { NodeObject, PodClaim } from '../planning/node-snapshot.ts';
 import { isGpuResource } from '../planning/pod-claims.ts';
+import type { DeviceRequest } from '../planning/pool.ts';
+import { type GpuClass, gpuClassesOf } from './device-classes.ts';
 import { fieldsOf, listOf, textOf } from './reading.ts';
 
 /** The GPUs that claims give out on one node. */
@@ -34,42 +36,49 @@ interface DeviceObjects {
 
 const GIB = 1024 ** 3;
 
-/** By the name of the node. Nodes whose devices stand for no extended resource are not in it. */
+/** By the name of the node. Nodes whose devices no class that is understood takes are not in it. */
 export function claimedGpus(objects: DeviceObjects): ReadonlyMap<string, ClaimedGpus> {
   const { slices = [], deviceClasses = [], resourceClaims = [] } = objects;
-  const resources = resourcesByDriver(deviceClasses);
+  const classes = gpuClassesOf(deviceClasses);
   const taken = new Set(resourceClaims.flatMap(allocatedDevices));
-  const devices = slices.flatMap(devicesOf).filter(({ driver }) => resources.has(driver));
-  const byNode = Map.groupBy(devices, ({ nodeName }) => nodeName);
+  const byNode = Map.groupBy(slices.flatMap(devicesOf), ({ nodeName }) => nodeName);
   return new Map(
-    [...byNode].map(([node, offered]) => [node, gpusOf(offered, resources.get(offered[0]?.driver ?? '') ?? '', taken)]),
+    [...byNode].flatMap(([node, devices]) => {
+      const used = classes.find((each) => devices.some((device) => takes(each, device)));
+      if (used === undefined) return [];
+      const offered = devices.filter((device) => takes(used, device));
+      return [[node, gpusOf(offered, used, taken)] as const];
+    }),
   );
 }
 
-function gpusOf(devices: readonly Device[], resource: string, taken: ReadonlySet<string>): ClaimedGpus {
+function takes({ driver, product }: GpuClass, device: Device): boolean {
+  return device.driver === driver && (product === null || device.product === product);
+}
+
+function gpusOf(devices: readonly Device[], used: GpuClass, taken: ReadonlySet<string>): ClaimedGpus {
   // A node's GPUs are planned as one product; where they differ, as the smallest, which the others can stand in for.
   const [least] = devices.toSorted((a, b) => (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0));
   const memoryGib = least?.memoryBytes ? least.memoryBytes / GIB : null;
+  const claim = used.extendedResource === null ? { claim: requestOf(devices, used) } : {};
   return {
-    resource,
+    resource: used.resource,
     total: new Set(devices.map(({ id }) => id)).size,
     taken: new Set(devices.map(({ id }) => id).filter((id) => taken.has(id))).size,
-    statement: { product: least?.product ?? null, memoryGib, linkGBps: null },
+    statement: { product: least?.product ?? null, memoryGib, linkGBps: null, ...claim },
   };
 }
 
-/** Which extended resource the devices of a driver stand for. Of a class's CEL only the driver that it names is understood. */
-function resourcesByDriver(classes: readonly object[]): ReadonlyMap<string, string> {
-  return new Map(
-    classes.flatMap((object) => {
-      const { extendedResourceName, selectors } = fieldsOf(fieldsOf(object).spec);
-      const resource = textOf(extendedResourceName);
-      if (resource === null || !isGpuResource(resource)) return [];
-      const expressions = listOf(selectors).map(({ cel }) => textOf(fieldsOf(cel).expression) ?? '');
-      const drivers = expressions.flatMap((text) => /device\.driver\s*==\s*["']([^"']+)["']/.exec(text)?.[1] ?? []);
-      return drivers.map((driver): [string, string] => [driver, resource]);
-    }),
-  );
+/**
+ * By product where the class takes several and the node has one. It does not depend on what other nodes have: another product
+ * in the cluster must not make another pod of every replica.
+ */
+function requestOf(devices: readonly Device[], { name, driver, product }: GpuClass): DeviceRequest {
+  const [only, ...others] = new Set(devices.map((device) => device.product));
+  if (product !== null || !only || others.length > 0) return { deviceClassName: name };
+  const attribute = `device.attributes[${JSON.stringify(driver)}].productName`;
+  // A device without the attribute would fail the whole claim.
+  return { deviceClassName: name, selector: `has(${attribute}) && ${attribute} == ${JSON.stringify(only)}` };
 }
 
 /** The whole GPUs of a slice; the beta version keeps a device's facts one level deeper. */
@@ -113,13 +122,14 @@ export function offeredAlone(
   const alone = nodes.flatMap((node) => {
     const name = node.metadata?.name ?? '';
     const found = gpus.get(name);
-    return found === undefined || offers(node, found.resource) ? [] : [[name, found] as const];
+    return found === undefined || offersGpus(node) ? [] : [[name, found] as const];
   });
   return new Map(alone);
 }
 
-function offers({ status }: NodeObject, resource: string): boolean {
-  return [status?.capacity, status?.allocatable].some((amounts) => (amounts?.[resource] ?? '0') !== '0');
+function offersGpus({ status }: NodeObject): boolean {
+  const amounts = [status?.capacity, status?.allocatable].flatMap((each) => Object.entries(each ?? {}));
+  return amounts.some(([resource, amount]) => isGpuResource(resource) && amount !== '0');
 }
 
 /** The node with the GPUs among what it has. */

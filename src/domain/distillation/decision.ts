@@ -1,11 +1,12 @@
 /** What one look at a job leads to, as a value: printed, tested and carried out elsewhere. */
-import type { Job, ObjectMeta as NewObjectMeta, PersistentVolumeClaim } from '../../api/core.ts';
+import type { Job, ObjectMeta as NewObjectMeta, PersistentVolumeClaim, ResourceClaimTemplate } from '../../api/core.ts';
 import type { DistillationJobStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment, StudentDeploymentSpec } from '../../api/v1alpha1/student-deployment.gen.ts';
 
 /** Every action is idempotent: creates carry deterministic names, deletes and changes carry the uid they are meant for. */
 export type Action =
   | { readonly type: 'create-claim'; readonly claim: PersistentVolumeClaim }
+  | { readonly type: 'create-claim-template'; readonly template: ResourceClaimTemplate }
   | { readonly type: 'create-stage-job'; readonly job: Job }
   | { readonly type: 'suspend-stage-job'; readonly name: string; readonly uid: string; readonly suspend: boolean }
   | {

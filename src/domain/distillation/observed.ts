@@ -14,6 +14,8 @@ export interface Observed {
   readonly job: DistillationJob;
   /** Stage Jobs that this job controls, by name. */
   readonly stageJobs: ReadonlyMap<string, Job>;
+  /** Names of the templates that were made for the claims of the job's pods. */
+  readonly claimTemplates: ReadonlySet<string>;
   /** Their pods, by name of the stage Job. */
   readonly pods: ReadonlyMap<string, readonly Pod[]>;
   /** The workspace claim, whoever made it; undefined when there is none. */

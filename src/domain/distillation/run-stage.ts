@@ -10,7 +10,9 @@
  * dies between, the next one finds what was meant (the record's job name) or what was done (the Job, by that name).
  */
 import type { Job, Pod } from '../../api/core.ts';
+import { childLabels } from '../../api/labels.ts';
 import type { StageStatus } from '../../api/v1alpha1/distillation-job.gen.ts';
+import { missingClaimTemplate } from '../claim-template.ts';
 import { findTrouble, type PodTrouble } from '../pod-trouble.ts';
 import { chargeStage } from './charge.ts';
 import { endpointBudget } from './endpoint-bill.ts';
@@ -75,26 +77,33 @@ function start(run: StageRun, record: StageStatus): StageOutcome {
     draft.requeueAfter(waitMs);
     return 'busy';
   }
-  draft.act({
-    type: 'create-stage-job',
-    job: buildStageJob({
-      job: draft.job,
-      stage,
-      attempt: record.attempt,
-      choice: run.choice,
-      pilot: run.pilot,
-      probe: run.probe,
-      jobName: record.jobName ?? '',
-      workspaceClaim: run.workspaceClaim,
-      pool,
-      ceiling: run.observed.podCeiling,
-      image: draft.job.spec.image ?? run.settings.trainerImage,
-      podUserId: run.settings.podUserId,
-      progress: run.settings.progress,
-      endpointBudget: endpointBudget(draft, record, run.pilot?.endpointBudget),
-    }),
+  const job = buildStageJob({
+    job: draft.job,
+    stage,
+    attempt: record.attempt,
+    choice: run.choice,
+    pilot: run.pilot,
+    probe: run.probe,
+    jobName: record.jobName ?? '',
+    workspaceClaim: run.workspaceClaim,
+    pool,
+    ceiling: run.observed.podCeiling,
+    image: draft.job.spec.image ?? run.settings.trainerImage,
+    podUserId: run.settings.podUserId,
+    progress: run.settings.progress,
+    endpointBudget: endpointBudget(draft, record, run.pilot?.endpointBudget),
   });
+  provideClaim(run, job);
+  draft.act({ type: 'create-stage-job', job });
   return 'busy';
+}
+
+/** Also while it runs: whoever removes the template would keep a pod that is made anew from starting. */
+function provideClaim({ draft, observed }: StageRun, { spec }: Job): void {
+  const labels = childLabels({ job: draft.job.metadata.name });
+  const present = observed.claimTemplates;
+  const template = missingClaimTemplate(spec.template, { owner: draft.job, labels, present });
+  if (template !== undefined) draft.act({ type: 'create-claim-template', template });
 }
 
 /** The same words before and after the record is stored: a look at it that changes nothing writes nothing. */
@@ -139,6 +148,7 @@ function follow(run: StageRun, record: StageStatus, job: Job): StageOutcome {
   } else {
     resume(draft, job);
   }
+  provideClaim(run, job);
   const trouble = findTrouble(pods) ?? podless(job, pods, run);
   draft.putStage(chargeStage({ ...run, record: seen, pods, minimumSeconds: costTickMs / 1000 }));
   draft.requeueAfter(pods.length === 0 ? podlessMs : costTickMs);

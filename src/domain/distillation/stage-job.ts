@@ -3,6 +3,7 @@ import type { Container, EnvVar, Job, PodSpec, Volume, VolumeMount } from '../..
 import { childLabels, progressCaAnnotation } from '../../api/labels.ts';
 import type { DistillationJobSpec } from '../../api/v1alpha1/distillation-job.gen.ts';
 import { ownerReference } from '../../api/names.ts';
+import { withGpuClaim } from '../claim-template.ts';
 import type { PodCeiling } from '../pod-ceiling.ts';
 import type { PoolChoice } from '../pool-choice.ts';
 import { podPlacement, podResources } from '../pool-choice.ts';
@@ -64,7 +65,11 @@ export function buildStageJob(input: StageJobInput): Job {
       ...optional('activeDeadlineSeconds', input.pilot?.deadlineSeconds),
       podReplacementPolicy: 'Failed',
       podFailurePolicy: { rules: failureRules },
-      template: mergePodTemplate({ metadata: { labels, annotations }, spec: podSpec(input) }, job.spec.podTemplate),
+      template: withGpuClaim(
+        mergePodTemplate({ metadata: { labels, annotations }, spec: podSpec(input) }, job.spec.podTemplate),
+        job,
+        input.pool,
+      ),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { GPU_DRIVERS } from '../capacity/device-classes.ts';
 import { compareText } from '../text.ts';
 import type { Pool, PoolFinding } from './pool.ts';
 
@@ -12,10 +13,8 @@ export interface ResourceSliceObject {
   readonly spec?: { readonly driver?: string; readonly nodeName?: string; readonly devices?: readonly Device[] };
 }
 
-const GPU_DRIVERS: readonly string[] = ['gpu.nvidia.com', 'gpu.amd.com'];
-
 /**
- * GPUs that are offered to resource claims alone. Our pods ask for extended resources, so these pools are not planned on as
+ * GPUs that are offered to resource claims alone, by no DeviceClass that is understood. These pools are not planned on as
  * GPUs; an administrator has to hear of it, as the node shows no GPU anywhere else.
  */
 export function draFindings(pools: readonly Pool[], slices: readonly ResourceSliceObject[]): readonly PoolFinding[] {
@@ -28,7 +27,7 @@ export function draFindings(pools: readonly Pool[], slices: readonly ResourceSli
     const found = pool.nodes.flatMap(({ name }) => byNode.get(name) ?? []);
     if (found.length === 0) return [];
     const nodes = new Set(found.map(({ spec }) => spec?.nodeName)).size;
-    const message = `${productsOf(found)} are offered to resource claims only, and pods of this version ask for extended resources: set extendedResourceName of the driver's DeviceClass (Kubernetes 1.36), or install the device plugin, to have them planned on`;
+    const message = `${productsOf(found)} are offered to resource claims only, and no DeviceClass takes them by their driver, type and productName alone: add one, or install the device plugin, to have them planned on`;
     return [{ code: 'GpusByClaimOnly', pool: pool.name, nodes, message }];
   });
 }

@@ -5,7 +5,7 @@ import { type GpuResolution, resolveGpu } from './gpu-product.ts';
 import { instanceTypeOf, type Labels, memoryLabelMib, POOL_LABEL, productLabel } from './node-labels.ts';
 import type { NodeObject } from './node-snapshot.ts';
 import { isGpuResource } from './pod-claims.ts';
-import type { FindingCode, GpuSharing, PoolGpu, Taint } from './pool.ts';
+import type { DeviceRequest, FindingCode, GpuSharing, PoolGpu, Taint } from './pool.ts';
 
 /** Taints of a node's life, not of its purpose: they mean "not now", and come and go by themselves. */
 const LIFECYCLE_TAINTS: readonly RegExp[] = [
@@ -55,6 +55,8 @@ export interface GpuStatement {
   readonly product: string | null;
   readonly memoryGib: number | null;
   readonly linkGBps: number | null;
+  /** How a DRA driver's are asked for, where nothing else offers them. */
+  readonly claim?: DeviceRequest;
 }
 
 /**
@@ -76,6 +78,7 @@ export function gpuOf(node: NodeObject, catalogue: Catalogue, stated: GpuStateme
     sharing,
     facts,
     ...linkOf(stated),
+    ...(stated?.claim === undefined ? {} : { claim: stated.claim }),
   };
   const findings = [...findingsOf(gpu, label, memoryMismatch), ...contradiction(gpu, stated, catalogue)];
   return { gpu, allocatable: count(node.status?.allocatable, resource), findings };

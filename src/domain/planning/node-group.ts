@@ -56,6 +56,7 @@ function statementOf({ serverPool: pool, devices }: Sighting): GpuStatement | nu
     product: pool.gpus?.product ?? devices?.product ?? null,
     memoryGib: pool.gpus?.memoryGib ?? devices?.memoryGib ?? null,
     linkGBps: pool.linkGBps,
+    ...(devices?.claim === undefined ? {} : { claim: devices.claim }),
   };
 }
 

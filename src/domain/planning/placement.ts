@@ -1,6 +1,7 @@
 import { satisfies } from '../capacity/requirements.ts';
 import type { RejectionReason } from './candidate.ts';
 import { taintText } from './node-facts.ts';
+import { isGpuResource } from './pod-claims.ts';
 import { hasReadyNode, type Pool, type Taint, type Toleration } from './pool.ts';
 import { forbidPool } from './allowance.ts';
 import type { LabelSelector, Placement } from './request.ts';
@@ -70,7 +71,9 @@ function ofCapacityType(pool: Pool, { capacityTypes = [] }: Placement): Refusal 
 
 /** A taint named after the GPU resource keeps out pods that do not ask for it; ours do, and tolerate it. */
 function tolerated(pool: Pool, { tolerations = [] }: Placement): Refusal | null {
-  const untolerated = pool.taints.find((taint) => taint.key !== pool.gpu?.resource && !tolerates(tolerations, taint));
+  const asksFor = ({ key }: Taint): boolean =>
+    key === pool.gpu?.resource || (pool.gpu?.claim !== undefined && isGpuResource(key));
+  const untolerated = pool.taints.find((taint) => !asksFor(taint) && !tolerates(tolerations, taint));
   if (!untolerated) return null;
   return {
     reason: 'TaintNotTolerated',

@@ -1,4 +1,5 @@
 import { parseBytes, parseCount, parseCpuMillis } from '../quantity.ts';
+import { claimedResource, gpuClaimOf, isClaimedResource } from './gpu-claim.ts';
 import type { PodClaim } from './node-snapshot.ts';
 
 interface Container {
@@ -9,11 +10,13 @@ type Requests = Readonly<Record<string, string>>;
 
 /** The parts of a `v1` Pod that count against its node. */
 export interface PodObject {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: {
     readonly nodeName?: string;
     readonly containers?: readonly Container[];
     readonly initContainers?: readonly Container[];
     readonly overhead?: Requests;
+    readonly resourceClaims?: readonly object[];
   };
   readonly status?: { readonly phase?: string };
 }
@@ -35,7 +38,15 @@ export function gpusOfPod(pod: PodObject): number {
 }
 
 export function isGpuResource(name: string): boolean {
-  return name === 'nvidia.com/gpu' || name === 'amd.com/gpu' || name.startsWith('nvidia.com/mig-');
+  return (
+    name === 'nvidia.com/gpu' || name === 'amd.com/gpu' || name.startsWith('nvidia.com/mig-') || isClaimedResource(name)
+  );
+}
+
+/** What it gets by a resource claim counts like what it requests. */
+function claimedBy(pod: PodObject): Requests {
+  const claim = gpuClaimOf(pod);
+  return claim === null ? {} : { [claimedResource(claim.deviceClassName)]: String(claim.count) };
 }
 
 /** Containers and sidecars run together; each ordinary init container runs alone beside the sidecars before it. */
@@ -48,7 +59,7 @@ function effectiveRequests(pod: PodObject): Amounts {
     if (container.restartPolicy === 'Always') addTo(sidecars, requests);
     else peak = maximum(peak, sum([sidecars, requests]));
   }
-  return sum([maximum(sum([running, sidecars]), peak), parsed(pod.spec?.overhead ?? {})]);
+  return sum([maximum(sum([running, sidecars]), peak), parsed(pod.spec?.overhead ?? {}), parsed(claimedBy(pod))]);
 }
 
 /** A limit without a request is a request, as the API server defaults it. */

@@ -20,10 +20,17 @@ export interface Toleration {
   readonly tolerationSeconds?: number;
 }
 
+/** How a pod asks for devices of a DRA driver. */
+export interface DeviceRequest {
+  readonly deviceClassName: string;
+  /** CEL that a device has to meet besides those of the class. */
+  readonly selector?: string;
+}
+
 export interface PoolGpu {
   /** The catalogue's name, or the label's own value when the catalogue does not know it. */
   readonly product: string;
-  /** The extended resource to request, such as `nvidia.com/gpu`. */
+  /** What is counted: the extended resource to request, such as `nvidia.com/gpu`; for claimed GPUs, as a ResourceQuota calls them. */
   readonly resource: string;
   readonly perNode: number;
   readonly memoryGib: number | null;
@@ -32,6 +39,8 @@ export interface PoolGpu {
   readonly facts: GpuFacts | null;
   /** One direction, one GPU to the others of its node, where an administrator says that it is not the product's usual rate. */
   readonly linkGBps?: number;
+  /** Where pods get them by a resource claim, and not as an extended resource. */
+  readonly claim?: DeviceRequest;
 }
 
 export interface PoolNode {

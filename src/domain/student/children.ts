@@ -2,15 +2,31 @@
 import type { Deployment } from '../../api/core.ts';
 import { buildAutoscaler, buildScaledObject } from './autoscale/autoscalers.ts';
 import { scalingOf } from './autoscale/scaling.ts';
+import { missingClaimTemplate } from '../claim-template.ts';
 import { covers } from '../covers.ts';
 import type { Action } from './decision.ts';
 import { buildDisruptionBudget, buildNetworkPolicy } from './guards.ts';
 import type { Observed, Settings } from './observed.ts';
 import { wantedReplicas } from './replicas.ts';
 import { revisionObject, type Revision, surplusRevisions } from './revision.ts';
-import { revisionLabel } from '../../api/labels.ts';
+import { revisionLabel, studentLabels } from '../../api/labels.ts';
 import { buildService } from './workload.ts';
 import { isOwn } from './ownership.ts';
+
+/** What the pods of the Deployments that are there, or are about to be, claim their GPUs by; it is there before them. */
+export function claimActions(observed: Observed, tracks: readonly Action[]): Action[] {
+  const { student, deployment, canary, claimTemplates } = observed;
+  const there = [deployment, canary].filter((each) => each !== undefined && isOwn(each, student));
+  const meant = tracks.flatMap((action) => (action.type === 'apply-deployment' ? [action.deployment] : []));
+  const labels = studentLabels(student.metadata.name);
+  const present = new Set(claimTemplates);
+  return [...meant, ...there].flatMap((each): Action[] => {
+    const template = each && missingClaimTemplate(each.spec.template, { owner: student, labels, present });
+    if (template === undefined) return [];
+    present.add(template.metadata.name);
+    return [{ type: 'apply-claim-template', template }];
+  });
+}
 
 export function deploymentActions(present: Deployment | undefined, deployment: Deployment): Action[] {
   return covers(present, deployment) ? [] : [{ type: 'apply-deployment', deployment }];

@@ -11,7 +11,7 @@
  * While the weights or a pool are missing, whatever serves already goes on serving.
  */
 import type { EventDraft } from '../distillation/decision.ts';
-import { revisionActions, scalerActions, surroundingActions } from './children.ts';
+import { claimActions, revisionActions, scalerActions, surroundingActions } from './children.ts';
 import { trackServiceActions } from './canary/traffic.ts';
 import { chooseRevision } from './choose-revision.ts';
 import type { Action, Decision } from './decision.ts';
@@ -90,7 +90,7 @@ function rollOut(observed: Observed, settings: Settings, { draft, model, placed,
   const around = surround(observed, settings, traffic);
   // Nothing is sent to replicas that go: the route and the Service leave them first.
   const [last, first] = partition(actions, ({ type }) => type === 'delete-deployment');
-  return draft.decision([...kept, ...first, ...around, ...last], events);
+  return draft.decision([...kept, ...claimActions(observed, actions), ...first, ...around, ...last], events);
 }
 
 function surround(observed: Observed, settings: Settings, traffic: Traffic | undefined): Action[] {

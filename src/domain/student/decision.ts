@@ -7,6 +7,7 @@ import type {
   ScaledObject,
   NetworkPolicy,
   PodDisruptionBudget,
+  ResourceClaimTemplate,
   Service,
 } from '../../api/core.ts';
 import type { StudentDeploymentStatus } from '../../api/v1alpha1/student-deployment.gen.ts';
@@ -23,6 +24,7 @@ export type Action =
   | { readonly type: 'apply-service'; readonly service: Service }
   | { readonly type: 'apply-revision'; readonly revision: ControllerRevision }
   | { readonly type: 'delete-revision'; readonly name: string; readonly uid: string }
+  | { readonly type: 'apply-claim-template'; readonly template: ResourceClaimTemplate }
   | { readonly type: 'apply-disruption-budget'; readonly budget: PodDisruptionBudget }
   | { readonly type: 'delete-disruption-budget'; readonly name: string; readonly uid: string }
   | { readonly type: 'apply-network-policy'; readonly policy: NetworkPolicy }

@@ -1,6 +1,7 @@
 /** Whether a rollout has room for extra pods: without a spare GPU, a surge pod would wait for ever. */
-import type { Pod, ResourceAmounts } from '../../api/core.ts';
+import type { Pod, PodTemplate } from '../../api/core.ts';
 import { revisionLabel } from '../../api/labels.ts';
+import { gpusOfPod } from '../planning/pod-claims.ts';
 import type { Pool, PoolNode } from '../planning/pool.ts';
 import { parseBytes, parseCpuMillis } from '../quantity.ts';
 import { isCanary } from './canary/measurement.ts';
@@ -16,13 +17,13 @@ export interface RolloutRoom {
 }
 
 /** The spec's own numbers where the nodes could take as many pods more; fewer where they take fewer; none: one at a time, in place. */
-export function rolloutRoom(observed: Observed, pool: Pool, amounts: ResourceAmounts, replicas: number): RolloutRoom {
+export function rolloutRoom(observed: Observed, pool: Pool, template: PodTemplate, replicas: number): RolloutRoom {
   const { maxSurge, maxUnavailable } = observed.student.spec.rollout;
   const asked = surgeOf(maxSurge, replicas);
   // Extra pods hold room themselves: to call that full would end the old pods before the new ones answer.
-  const room = slots(pool, amounts) + surging(observed, replicas);
+  const room = slots(pool, template) + surging(observed, replicas);
   if (asked === 0 || room >= asked) return { maxSurge, maxUnavailable, limitation: undefined };
-  const gpus = gpusOf(pool, amounts);
+  const gpus = gpusOf(pool, template);
   if (room > 0) {
     const limitation = `the nodes of pool ${pool.name} have room for ${room} of ${asked} surge pods with ${gpus} GPU(s)`;
     return { maxSurge: room, maxUnavailable, limitation };
@@ -38,9 +39,9 @@ function surgeOf(maxSurge: number | string, replicas: number): number {
 }
 
 /** Pods that the nodes could take now, each as a whole: a pod never spans two. */
-function slots(pool: Pool, amounts: ResourceAmounts): number {
-  const { requests = {} } = amounts;
-  const gpus = gpusOf(pool, amounts);
+function slots(pool: Pool, template: PodTemplate): number {
+  const { requests = {} } = template.spec.containers[0]?.resources ?? {};
+  const gpus = gpusOf(pool, template);
   const cpu = parseCpuMillis(requests['cpu']) ?? 0;
   const memory = parseBytes(requests['memory']) ?? 0;
   const fitting = (node: PoolNode): number => {
@@ -50,8 +51,8 @@ function slots(pool: Pool, amounts: ResourceAmounts): number {
   return pool.nodes.reduce((sum, node) => sum + fitting(node), 0);
 }
 
-function gpusOf({ gpu }: Pool, { requests = {} }: ResourceAmounts): number {
-  return Number(requests[gpu?.resource ?? ''] ?? 0);
+function gpusOf({ gpu }: Pool, template: PodTemplate): number {
+  return gpu === null ? 0 : gpusOfPod(template);
 }
 
 function ratio(free: number, needed: number): number {
@@ -70,7 +71,7 @@ export function trialRoom(observed: Observed, { stable, candidate }: TrialRevisi
   const held = observed.pods.filter(
     (pod) => holds(pod) && (shared || pod.metadata.labels?.[revisionLabel] === candidate.name),
   ).length;
-  const free = pool === undefined ? 0 : slots(pool, candidate.template.spec.containers[0]?.resources ?? {});
+  const free = pool === undefined ? 0 : slots(pool, candidate.template);
   return { capacity: held + free, shared };
 }
 

@@ -38,6 +38,8 @@ export interface Observed {
   /** What has the names of the Services for the two tracks of a Canary. */
   readonly trackServices: TrackServices;
   readonly revisions: readonly ControllerRevision[];
+  /** Names of the templates that were made for the claims of the replicas. */
+  readonly claimTemplates: ReadonlySet<string>;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly networkPolicy: NetworkPolicy | undefined;
   readonly httpRoute: Optional<HttpRoute>;

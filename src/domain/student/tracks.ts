@@ -87,8 +87,7 @@ function buildStable(
   { revision, placed, scale }: StableInput,
 ): { readonly deployment: Deployment; readonly limitation: string | undefined } {
   const pool = observed.pools.find(({ name }) => name === revision.pool) ?? placed.choice.pool;
-  const amounts = revision.template.spec.containers[0]?.resources ?? {};
-  const room = rolloutRoom(observed, pool, amounts, scale.replicas);
+  const room = rolloutRoom(observed, pool, revision.template, scale.replicas);
   return { deployment: buildDeployment(observed.student, revision, { room, scale }), limitation: room.limitation };
 }
 

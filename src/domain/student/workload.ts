@@ -3,6 +3,7 @@ import type { Deployment, PodTemplate, Service } from '../../api/core.ts';
 import { studentDeploymentLabel, studentLabels, trackLabel } from '../../api/labels.ts';
 import { canaryName, ownerReference, studentServiceName, trackServiceName } from '../../api/names.ts';
 import type { StudentDeployment } from '../../api/v1alpha1/student-deployment.gen.ts';
+import { withGpuClaim } from '../claim-template.ts';
 import { restrictedPod } from '../pod-security.ts';
 import { mergePodTemplate } from '../pod-template.ts';
 import { podPlacement } from '../pool-choice.ts';
@@ -141,5 +142,5 @@ function podTemplate(input: ServerInput): PodTemplate {
       volumes: serverVolumes(input),
     },
   };
-  return mergePodTemplate(template, student.spec.template);
+  return withGpuClaim(mergePodTemplate(template, student.spec.template), student, placed.choice);
 }

@@ -37,6 +37,8 @@ export function describe(action: Action): string {
   switch (action.type) {
     case 'create-claim':
       return `${action.type} ${action.claim.metadata.name}`;
+    case 'create-claim-template':
+      return `${action.type} ${action.template.metadata.name}`;
     case 'create-stage-job':
       return `${action.type} ${action.job.metadata.labels?.[stageLabel]}`;
     case 'create-deployment':

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { Job, PersistentVolumeClaim } from '../../../src/api/core.ts';
+import type { Job, PersistentVolumeClaim, ResourceClaimTemplate } from '../../../src/api/core.ts';
 import { bookkeepingFinalizer } from '../../../src/api/labels.ts';
 import { getCondition } from '../../../src/api/condition-list.ts';
 import type {
@@ -52,6 +52,7 @@ export class World extends ClusterJobs {
   pools: readonly Pool[];
   calibration: readonly CalibrationFactor[] = [];
   claim: PersistentVolumeClaim | undefined;
+  readonly claimTemplates = new Map<string, ResourceClaimTemplate>();
   deployment: StudentDeployment | undefined;
   /** With their ledgers, which {@link settle} keeps as the quota controller would. */
   quotas: readonly DistillationQuota[] = [];
@@ -115,6 +116,7 @@ export class World extends ClusterJobs {
     return {
       job: this.#versions.at(-1 - (mishap.staleBy ?? 0)) ?? this.job,
       ...structuredClone(children),
+      claimTemplates: new Set(this.claimTemplates.keys()),
       workspaceClaim: this.claim,
       deployment: this.deployment,
       pools: this.pools,
@@ -232,6 +234,9 @@ export class World extends ClusterJobs {
     switch (action.type) {
       case 'create-claim':
         this.claim ??= action.claim;
+        return;
+      case 'create-claim-template':
+        this.claimTemplates.set(action.template.metadata.name, action.template);
         return;
       case 'create-deployment':
         assert.equal(

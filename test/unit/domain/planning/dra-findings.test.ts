@@ -110,3 +110,101 @@ describe('GPUs of a DeviceClass that stands for an extended resource', () => {
     assert.deepEqual([pool?.gpu?.product, pool?.nodes[0]?.freeGpus], ['H100-SXM', 8]);
   });
 });
+
+const claimClass = (name: string, expression: string) => ({
+  metadata: { name },
+  spec: { selectors: [{ cel: { expression } }] },
+});
+const isGpu = "device.attributes['gpu.nvidia.com'].type == 'gpu'";
+const plain = claimClass('gpu.nvidia.com', `device.driver == 'gpu.nvidia.com' && ${isGpu}`);
+
+describe('GPUs of a DeviceClass that stands for no extended resource', () => {
+  const discoverDra = (deviceClasses: readonly object[], claims: Parameters<typeof discoverPools>[1] = []) =>
+    discoverPools([aNode({ name: 'a' })], claims, shippedCatalogue, {
+      slices: [fullSlice('a', 4)],
+      deviceClasses,
+      resourceClaims: [allocation('gpu-0'), allocation('gpu-0', 'gpu-3'), {}],
+    });
+  const selector =
+    'has(device.attributes["gpu.nvidia.com"].productName) && device.attributes["gpu.nvidia.com"].productName == "NVIDIA L4"';
+
+  it('are planned on by a claim, less those that claims have, and counted as a ResourceQuota calls them', () => {
+    const { pools, findings } = discoverDra([plain]);
+    const [pool] = pools;
+    assert.deepEqual(pool?.gpu?.claim, { deviceClassName: 'gpu.nvidia.com', selector });
+    assert.equal(pool.gpu.resource, 'gpu.nvidia.com.deviceclass.resource.k8s.io/devices');
+    assert.deepEqual([pool.gpu.product, pool.nodes[0]?.freeGpus, pool.nodes[0]?.totalGpus], ['L4', 2, 4]);
+    assert.deepEqual(findings, []);
+  });
+
+  it('are not counted twice for a pod of ours, whose claim is allocated', () => {
+    const resource = 'gpu.nvidia.com.deviceclass.resource.k8s.io/devices';
+    const pod = { nodeName: 'a', gpus: { [resource]: 2 }, cpuMillis: 0, memoryBytes: 0 };
+    assert.equal(discoverDra([plain], [pod]).pools[0]?.nodes[0]?.freeGpus, 2);
+  });
+
+  const uses: Readonly<Record<string, [classes: readonly object[], deviceClass: string | undefined]>> = {
+    'a class with an extended resource goes first: pods need no claim of their own': [[plain, GPU_CLASS], undefined],
+    'of several classes, the first by name': [
+      [claimClass('z', "device.driver == 'gpu.nvidia.com'"), plain],
+      'gpu.nvidia.com',
+    ],
+    'conditions may stand in selectors of their own': [
+      [
+        {
+          metadata: { name: 'gpus' },
+          spec: {
+            selectors: ["device.driver == 'gpu.nvidia.com'", isGpu].map((expression) => ({ cel: { expression } })),
+          },
+        },
+      ],
+      'gpus',
+    ],
+  };
+  for (const [name, [classes, want]] of Object.entries(uses))
+    it(name, () => assert.equal(discoverDra(classes).pools[0]?.gpu?.claim?.deviceClassName, want));
+
+  it('need no selector where the class takes one product', () => {
+    const only = claimClass(
+      'l4',
+      `device.driver == "gpu.nvidia.com" && device.attributes["gpu.nvidia.com"].productName == "NVIDIA L4"`,
+    );
+    assert.deepEqual(discoverDra([only]).pools[0]?.gpu?.claim, { deviceClassName: 'l4' });
+  });
+
+  const unusable: Readonly<Record<string, object>> = {
+    'slices of GPUs': claimClass(
+      'mig',
+      "device.driver == 'gpu.nvidia.com' && device.attributes['gpu.nvidia.com'].type == 'mig'",
+    ),
+    'another product': claimClass(
+      'h',
+      "device.driver == 'gpu.nvidia.com' && device.attributes['gpu.nvidia.com'].productName == 'NVIDIA H100'",
+    ),
+    'devices by a condition that is not understood': claimClass(
+      'x',
+      `device.driver == 'gpu.nvidia.com' && (${isGpu} || true)`,
+    ),
+    'devices of any driver': claimClass('any', isGpu),
+    'devices of a driver that is none of GPUs': claimClass('nic', "device.driver == 'nic.example.com'"),
+  };
+  for (const [what, deviceClass] of Object.entries(unusable))
+    it(`are left alone, and reported, where the class takes ${what}`, () => {
+      const { pools, findings } = discoverDra([deviceClass]);
+      assert.equal(pools[0]?.gpu, null);
+      assert.deepEqual(
+        findings.map(({ code }) => code),
+        ['GpusByClaimOnly'],
+      );
+    });
+
+  it('are the device plugin’s where it offers GPUs of the node', () => {
+    const labels = { 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' };
+    const objects = { slices: [fullSlice('a', 4)], deviceClasses: [plain] };
+    const [pool] = discoverPools([aNode({ name: 'a', gpus: 8, labels })], [], shippedCatalogue, objects).pools;
+    assert.deepEqual(
+      [pool?.gpu?.resource, pool?.gpu?.claim, pool?.nodes[0]?.freeGpus],
+      ['nvidia.com/gpu', undefined, 8],
+    );
+  });
+});

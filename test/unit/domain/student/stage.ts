@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ControllerRevision, Deployment, Pod, Service } from '../../../../src/api/core.ts';
+import type { ControllerRevision, Deployment, Pod, ResourceClaimTemplate, Service } from '../../../../src/api/core.ts';
 import type { DistillationJob } from '../../../../src/api/v1alpha1/distillation-job.gen.ts';
 import type { StudentDeployment } from '../../../../src/api/v1alpha1/student-deployment.gen.ts';
 import { decide } from '../../../../src/domain/student/decide.ts';
@@ -28,6 +28,7 @@ export class Stage {
   service: Observed['service'];
   trackServices: Observed['trackServices'] = { stable: undefined, canary: undefined };
   revisions: ControllerRevision[] = [];
+  claimTemplates = new Map<string, ResourceClaimTemplate>();
   disruptionBudget: Observed['disruptionBudget'];
   networkPolicy: Observed['networkPolicy'];
   httpRoute: Observed['httpRoute'] = { served: false, object: undefined };
@@ -54,7 +55,8 @@ export class Stage {
     const { student, source, deployment, canary, service, trackServices, revisions, pods, pools } = this;
     const { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load, calibration } = this;
     const guards = { disruptionBudget, networkPolicy, httpRoute, inferencePool, scalers, load };
-    const own = { deployment, canary, service, trackServices, revisions };
+    const claimTemplates = new Set(this.claimTemplates.keys());
+    const own = { deployment, canary, service, trackServices, revisions, claimTemplates };
     return decide({ student, source, ...own, ...guards, pods, pools, calibration }, this.settings, this.now);
   }
 
@@ -84,6 +86,9 @@ export class Stage {
         return;
       case 'delete-deployment':
         this[this.#trackOf(action.name)] = undefined;
+        return;
+      case 'apply-claim-template':
+        this.claimTemplates.set(action.template.metadata.name, action.template);
         return;
       case 'apply-revision': {
         const { metadata } = action.revision;
