@@ -19,6 +19,12 @@ function isScaling(action: Action): action is ScalingAction {
   return /-(autoscaler|scaled-object)$/.test(action.type);
 }
 
+type RoutingAction = Extract<Action, { readonly type: `${string}-http-route` | `${string}-inference-pool` }>;
+
+function isRouting(action: Action): action is RoutingAction {
+  return /-(http-route|inference-pool)$/.test(action.type);
+}
+
 /** The view of one StudentDeployment, with what it owns as the last decision left it. */
 export class Stage {
   student: StudentDeployment;
@@ -77,7 +83,11 @@ export class Stage {
 
   #carryOut(action: Action): void {
     if (isScaling(action)) return this.#carryOutScaling(action);
+    if (isRouting(action)) return this.#carryOutRouting(action);
     switch (action.type) {
+      case 'apply-claim-template':
+        this.claimTemplates.set(action.template.metadata.name, action.template);
+        return;
       case 'apply-service':
         this.#applyService(action.service);
         return;
@@ -87,9 +97,6 @@ export class Stage {
       case 'delete-deployment':
         this[this.#trackOf(action.name)] = undefined;
         return;
-      case 'apply-claim-template':
-        this.claimTemplates.set(action.template.metadata.name, action.template);
-        return;
       case 'apply-revision': {
         const { metadata } = action.revision;
         const others = this.revisions.filter((kept) => kept.metadata.name !== metadata.name);
@@ -98,18 +105,6 @@ export class Stage {
       }
       case 'delete-revision':
         this.revisions = this.revisions.filter(({ metadata }) => metadata.uid !== action.uid);
-        return;
-      case 'apply-http-route':
-        this.httpRoute = { served: true, object: { ...this.httpRoute.object, ...action.route } };
-        return;
-      case 'delete-http-route':
-        this.httpRoute = { served: true, object: undefined };
-        return;
-      case 'apply-inference-pool':
-        this.inferencePool = { served: true, object: action.pool };
-        return;
-      case 'delete-inference-pool':
-        this.inferencePool = { served: true, object: undefined };
         return;
       case 'apply-disruption-budget':
         this.disruptionBudget = action.budget;
@@ -122,6 +117,23 @@ export class Stage {
         return;
       case 'delete-network-policy':
         this.networkPolicy = undefined;
+        return;
+    }
+  }
+
+  #carryOutRouting(action: RoutingAction): void {
+    switch (action.type) {
+      case 'apply-http-route':
+        this.httpRoute = { served: true, object: { ...this.httpRoute.object, ...action.route } };
+        return;
+      case 'delete-http-route':
+        this.httpRoute = { served: true, object: undefined };
+        return;
+      case 'apply-inference-pool':
+        this.inferencePool = { served: true, object: action.pool };
+        return;
+      case 'delete-inference-pool':
+        this.inferencePool = { served: true, object: undefined };
         return;
     }
   }
