@@ -26,6 +26,9 @@ const declared = {
   },
 };
 
+/** The times of a pod are whole seconds: a stage of less than one may cost nothing. */
+const costly = { script: { train: { milliseconds: 2_000 } } };
+
 /** What has no namespace, and is asked for in vain; all of it is optional. */
 const vain = ['deviceclasses', 'nodes', 'priorityclasses', 'resourceslices', 'serverpools'];
 
@@ -69,7 +72,8 @@ describe('an operator without a ClusterRole', () => {
 
   it('is ready, and says in the job that it sees no nodes and what to do about it', async () => {
     await start([]);
-    await team.apply(aClaim(), aDistillationQuota('team', { limits: { cost: '100.00' } }), aDistillationJob('tiles'));
+    const quota = aDistillationQuota('team', { limits: { cost: '100.00' } });
+    await team.apply(aClaim(), quota, aDistillationJob('tiles', costly));
     const { message } = await team.jobCondition('Profiled', { reason: 'PoolUnavailable' });
     assert.match(message, /may not read nodes.*ServerPool with limits\.maxNodes or the value serverPools of the chart/);
   });
