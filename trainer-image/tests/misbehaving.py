@@ -39,7 +39,9 @@ class Api:
         self.bodies: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.prompt_tokens = self.completion_tokens = 0
-        self.running = self.most_running = 0
+        self.running = 0
+        # Those that have nothing of their answer yet: whoever has it may ask the next before the server has noted the end.
+        self.thinking = self.most_thinking = 0
         self.pause = 0.0
         self.url = ""
 
@@ -54,13 +56,19 @@ class Api:
             self.bodies.append(body)
             self.times.append(time.monotonic())
             self.running += 1
-            self.most_running = max(self.most_running, self.running)
+            self.thinking += 1
+            self.most_thinking = max(self.most_thinking, self.thinking)
             fault = self.faults(prompt, self.requests[prompt])
             answer = self.answer_to(prompt)
             if fault not in UNCHARGED and fault not in ("400", "401", "307"):
                 self.prompt_tokens += len(prompt.split()) + 3
                 self.completion_tokens += len(answer.split())
         return prompt, fault, answer
+
+    def think(self) -> None:
+        time.sleep(self.pause)
+        with self.lock:
+            self.thinking -= 1
 
     def end(self, prompt: str, fault: str | None) -> None:
         with self.lock:
@@ -90,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         prompt, fault, answer = self.api.begin(body)
         try:
-            time.sleep(self.api.pause)
+            self.api.think()
             self.close_connection = True
             self._reply(fault, self.api.document(prompt, answer))
         except OSError:

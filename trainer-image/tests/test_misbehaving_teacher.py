@@ -191,7 +191,7 @@ def test_no_more_requests_run_at_once_than_allowed_and_fewer_when_it_is_too_much
     api.pause = 0.01
     with serving(api):
         answers(api, prompts(30), concurrent=3)
-    assert api.most_running == 3
+    assert api.most_thinking == 3
     busy = Api(lambda prompt, number: "429" if number == 1 and prompt in prompts(4) else None)
     with serving(busy):
         completer = teacher(busy)
