@@ -40,7 +40,7 @@ class Api:
         self.times: list[float] = []
         self.prompt_tokens = self.completion_tokens = 0
         self.running = 0
-        # Those that have nothing of their answer yet: whoever has it may ask the next before the server has noted the end.
+        # Those that have nothing of their answer yet: whoever has it may ask the next before its end is noted.
         self.thinking = self.most_thinking = 0
         self.pause = 0.0
         self.url = ""
