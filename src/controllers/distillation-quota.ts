@@ -35,6 +35,7 @@ export function distillationQuotaController(deps: DistillationQuotaDeps): Contro
     sources: [
       source(stores.quotas, (quota) => [keyOf(quota)]),
       source(stores.distillationJobs, inNamespace),
+      source(stores.jobs, inNamespace),
       source(stores.pods, (pod) => (pod.metadata.labels?.[jobLabel] === undefined ? [] : inNamespace(pod))),
     ],
     describe: (key) => {
@@ -65,10 +66,12 @@ function observe(quota: Stored<DistillationQuota>, { stores, pools, catalogue }:
   const rules = namespaceRules(stores, namespace);
   const priorities = new Map(stores.priorityClasses.store.list().map(({ metadata, value }) => [metadata.name, value]));
   return stores.distillationJobs.list(namespace).map((job) => {
-    const pods = stores.pods.byIndex('owner', `${namespace}/${job.metadata.name}`);
+    const owner = `${namespace}/${job.metadata.name}`;
+    const pods = stores.pods.byIndex('owner', owner);
     const input = {
       job,
       livePods: livePods(new Map([['', pods]])),
+      stageJobs: stores.jobs.byIndex('owner', owner),
       pools: pools.discovery().pools,
       catalogue,
       rules,

@@ -1,17 +1,21 @@
 /** What the quotas of a namespace get to see of a job. */
-import type { Pod } from '../../api/core.ts';
+import type { Job, Pod } from '../../api/core.ts';
+import { queueLabel } from '../../api/labels.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import { gpusOfPod } from '../planning/pod-claims.ts';
 import type { Pool } from '../planning/pool.ts';
 import type { NamespaceRules } from '../quota/allowance.ts';
 import type { JobView } from '../quota/job-view.ts';
+import { isFinished } from './job-state.ts';
 import { askOf, currencyOf, usageOf } from './quota-ask.ts';
 
 export interface ViewInput {
   readonly job: DistillationJob;
   /** Pods of the job that may still run. */
   readonly livePods: readonly Pod[];
+  /** All that there are of the job. */
+  readonly stageJobs: readonly Job[];
   readonly pools: readonly Pool[];
   readonly catalogue: Catalogue;
   readonly rules: NamespaceRules;
@@ -19,7 +23,7 @@ export interface ViewInput {
 }
 
 export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
-  const { job, livePods, priority } = input;
+  const { job, livePods, stageJobs, priority } = input;
   const { metadata, status = {} } = job;
   return {
     uid: metadata.uid,
@@ -32,6 +36,7 @@ export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
     currency: currencyOf(job),
     livePods: livePods.length,
     queued: livePods.length === 0 && standsInQueue(job),
+    mayStart: stageJobs.some((each) => each.metadata.labels?.[queueLabel] !== undefined && !isFinished(each)),
     heldGpus: livePods.reduce((sum, pod) => sum + gpusOfPod(pod), 0),
     ask: metadata.deletionTimestamp === undefined ? askOf({ ...input, status }, quotaCurrency) : undefined,
   };

@@ -61,7 +61,7 @@ function place(ledger: Ledger, job: JobView): Candidate | undefined {
   }
   const { ask } = job;
   if (ask === undefined) {
-    if (entry !== undefined && job.livePods === 0) rest(ledger, entry);
+    if (entry !== undefined && job.livePods === 0 && !job.mayStart) rest(ledger, entry);
     return undefined;
   }
   if (entry !== undefined && entry.state === 'Granted' && covers(entry.limit, ask.minimum) && entry.gpus >= ask.gpus) {

@@ -32,7 +32,9 @@ export interface JobView {
   readonly livePods: number;
   /** Stands in a queue of Kueue's, and keeps its grant meanwhile. */
   readonly queued: boolean;
-  /** GPUs that these hold. */
+  /** A Job of it is in such a queue, or leaving it: until it is gone, Kueue may start its pods. */
+  readonly mayStart: boolean;
+  /** GPUs that its pods hold. */
   readonly heldGpus: number;
   /** Undefined while it wants to run nothing: suspended, waiting for approval or for a pool. */
   readonly ask: Ask | undefined;

@@ -67,6 +67,7 @@ class SimulatedJob {
       usage,
       ask,
       livePods: running ? 1 : 0,
+      mayStart: false,
       queued: false,
       heldGpus: running ? gpus : 0,
     };

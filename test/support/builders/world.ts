@@ -203,7 +203,9 @@ export class World extends ClusterJobs {
 
   #quotaView() {
     const { catalogue } = settings;
-    return { job: this.job, livePods: livePods(this.pods.byJob()), pools: this.pools, catalogue, priority: 0 };
+    const pods = livePods(this.pods.byJob());
+    const stageJobs = [...this.jobs.values()];
+    return { job: this.job, livePods: pods, stageJobs, pools: this.pools, catalogue, priority: 0 };
   }
 
   #setFinalizers(finalizers: string[]): void {

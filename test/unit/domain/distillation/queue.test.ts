@@ -429,6 +429,7 @@ describe('a job without room in its DistillationQuota', () => {
     ended: false,
     released: false,
     livePods: 0,
+    mayStart: false,
     queued: false,
     heldGpus: 0,
     ask: { gpus: 1, minimum: nothing, wanted: nothing, unpriced: false },
@@ -460,6 +461,10 @@ describe('a job without room in its DistillationQuota', () => {
       story: (w) => {
         inTheQueue(w);
         w.edit({ suspend: true });
+        w.look();
+        assert.equal(w.status.conditions?.find(({ type }) => type === 'Admitted')?.reason, 'Withdrawn');
+        w.keepLedgers([next]);
+        assert.equal(entry(w, 'next')?.state, 'Waiting', 'Kueue could still start the Job that is being withdrawn');
         w.settle();
         assert.deepEqual(w.liveJobs(), []);
         w.keepLedgers([next]);

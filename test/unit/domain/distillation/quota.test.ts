@@ -19,6 +19,7 @@ function another(gpus: number): JobView {
     ended: false,
     released: false,
     livePods: 1,
+    mayStart: false,
     queued: false,
     heldGpus: gpus,
     ask: { gpus, minimum: nothing, wanted: nothing, unpriced: false },

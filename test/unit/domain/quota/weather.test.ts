@@ -28,6 +28,7 @@ function running(name: string, used: Usage, change: Partial<JobView> = {}): JobV
     usage: used,
     currency: 'USD',
     livePods: 1,
+    mayStart: false,
     queued: false,
     heldGpus: 1,
     ask: { gpus: 1, minimum: used, wanted: more, unpriced: false },
