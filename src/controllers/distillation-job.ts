@@ -1,12 +1,10 @@
 /** The controller of DistillationJobs: gather -> decide -> carry out -> one status write -> events. */
-import type { Job } from '../api/core.ts';
 import { jobLabel } from '../api/labels.ts';
 import type { Workload } from '../api/kueue.ts';
 import type { DistillationJob, DistillationJobStatus } from '../api/v1alpha1/distillation-job.gen.ts';
 import { decide } from '../domain/distillation/decide.ts';
 import { decideDeletion } from '../domain/distillation/deletion.ts';
 import { deploymentNameOf } from '../domain/distillation/deploy-step.ts';
-import type { Kueue } from '../domain/distillation/queue.ts';
 import { observationsOf } from '../domain/distillation/observations.ts';
 import type { Observed, Settings } from '../domain/distillation/observed.ts';
 import { workspaceClaimOf } from '../domain/distillation/workspace.ts';
@@ -20,6 +18,7 @@ import type { Calibrations, EstimateLog } from './calibrations.ts';
 import { carryOut } from './carry-out.ts';
 import type { ClusterPools } from './cluster-pools.ts';
 import { namespaceRules } from './namespace-rules.ts';
+import { observeKueue } from './observe-kueue.ts';
 import { podRefusals } from './pod-refusals.ts';
 import { distillationJobs } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
@@ -114,18 +113,11 @@ async function observe(job: Stored<DistillationJob>, run: Run): Promise<Observed
     ),
     pools: pools.discovery().pools,
     nodesHidden: !stores.nodes.served,
-    kueue: kueueOf(stores, owned),
+    kueue: observeKueue(stores, owned),
     ...namespaceRules(stores, namespace),
     calibration: calibrations.factors(),
   };
   return { ...seen, refusals: await podRefusals(client, seen, { now: clock.now(), signal }) };
-}
-
-function kueueOf({ workloads }: Stores, owned: readonly Stored<Job>[]): Kueue {
-  const pairs = owned.flatMap(({ metadata }) =>
-    workloads.store.byIndex('job', metadata.uid).map((workload) => [metadata.uid, workload] as const),
-  );
-  return { served: workloads.served, workloads: new Map(pairs) };
 }
 
 /** Those whose stage's Job it accounts for. */

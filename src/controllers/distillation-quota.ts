@@ -14,6 +14,7 @@ import { StatusWriter } from '../kube/status-writer.ts';
 import { keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/types.ts';
 import type { ClusterPools } from './cluster-pools.ts';
 import { namespaceRules } from './namespace-rules.ts';
+import { observeKueue } from './observe-kueue.ts';
 import { distillationQuotas } from './resources.ts';
 import { fieldManager, type Stores } from './stores.ts';
 
@@ -36,6 +37,7 @@ export function distillationQuotaController(deps: DistillationQuotaDeps): Contro
       source(stores.quotas, (quota) => [keyOf(quota)]),
       source(stores.distillationJobs, inNamespace),
       source(stores.jobs, inNamespace),
+      source(stores.workloads.store, inNamespace),
       source(stores.pods, (pod) => (pod.metadata.labels?.[jobLabel] === undefined ? [] : inNamespace(pod))),
     ],
     describe: (key) => {
@@ -68,10 +70,12 @@ function observe(quota: Stored<DistillationQuota>, { stores, pools, catalogue }:
   return stores.distillationJobs.list(namespace).map((job) => {
     const owner = `${namespace}/${job.metadata.name}`;
     const pods = stores.pods.byIndex('owner', owner);
+    const stageJobs = stores.jobs.byIndex('owner', owner);
     const input = {
       job,
       livePods: livePods(new Map([['', pods]])),
-      stageJobs: stores.jobs.byIndex('owner', owner),
+      stageJobs,
+      kueue: observeKueue(stores, stageJobs),
       pools: pools.discovery().pools,
       catalogue,
       rules,

@@ -1,6 +1,5 @@
 /** What the quotas of a namespace get to see of a job. */
 import type { Job, Pod } from '../../api/core.ts';
-import { queueLabel } from '../../api/labels.ts';
 import type { DistillationJob } from '../../api/v1alpha1/distillation-job.gen.ts';
 import type { Catalogue } from '../planning/catalogue.ts';
 import { gpusOfPod } from '../planning/pod-claims.ts';
@@ -8,6 +7,7 @@ import type { Pool } from '../planning/pool.ts';
 import type { NamespaceRules } from '../quota/allowance.ts';
 import type { JobView } from '../quota/job-view.ts';
 import { isFinished } from './job-state.ts';
+import { isQueued, type Kueue } from './queue.ts';
 import { askOf, currencyOf, usageOf } from './quota-ask.ts';
 
 export interface ViewInput {
@@ -16,6 +16,7 @@ export interface ViewInput {
   readonly livePods: readonly Pod[];
   /** All that there are of the job. */
   readonly stageJobs: readonly Job[];
+  readonly kueue: Kueue;
   readonly pools: readonly Pool[];
   readonly catalogue: Catalogue;
   readonly rules: NamespaceRules;
@@ -23,7 +24,7 @@ export interface ViewInput {
 }
 
 export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
-  const { job, livePods, stageJobs, priority } = input;
+  const { job, livePods, stageJobs, kueue, priority } = input;
   const { metadata, status = {} } = job;
   return {
     uid: metadata.uid,
@@ -36,7 +37,7 @@ export function viewOf(input: ViewInput, quotaCurrency: string): JobView {
     currency: currencyOf(job),
     livePods: livePods.length,
     queued: livePods.length === 0 && standsInQueue(job),
-    mayStart: stageJobs.some((each) => each.metadata.labels?.[queueLabel] !== undefined && !isFinished(each)),
+    mayStart: stageJobs.some((each) => isQueued(each, kueue) && !isFinished(each)),
     heldGpus: livePods.reduce((sum, pod) => sum + gpusOfPod(pod), 0),
     ask: metadata.deletionTimestamp === undefined ? askOf({ ...input, status }, quotaCurrency) : undefined,
   };

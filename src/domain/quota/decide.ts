@@ -88,7 +88,7 @@ function rest(ledger: Ledger, entry: Entry): void {
 
 /** A job that needs more than it has, and has stopped, holds nothing while it waits: else two could block each other. */
 function yieldUnused(ledger: Ledger, entry: Entry, job: JobView): void {
-  if (job.livePods > 0) return;
+  if (job.livePods > 0 || job.mayStart) return;
   ledger.put({ ...entry, state: entry.state === 'Granted' ? 'Waiting' : entry.state, limit: entry.charged, gpus: 0 });
 }
 

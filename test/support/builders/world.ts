@@ -205,7 +205,8 @@ export class World extends ClusterJobs {
     const { catalogue } = settings;
     const pods = livePods(this.pods.byJob());
     const stageJobs = [...this.jobs.values()];
-    return { job: this.job, livePods: pods, stageJobs, pools: this.pools, catalogue, priority: 0 };
+    const seen = { livePods: pods, stageJobs, kueue: this.kueue(), pools: this.pools };
+    return { job: this.job, ...seen, catalogue, priority: 0 };
   }
 
   #setFinalizers(finalizers: string[]): void {

@@ -145,6 +145,18 @@ const rows: Record<string, (ledger: Ledger) => void> = {
     assert.equal(ledger.state('a'), 'Granted');
   },
 
+  'a job that stands in a queue needs more than is left: it holds its GPU until Kueue cannot start it any more': (
+    ledger,
+  ) => {
+    ledger.edit({ limits: { gpus: 1 } });
+    const wish = { gpus: 2, minimum: usage('0.50', 1500), wanted: usage('1.00', 3600), unpriced: false };
+    const inTheQueue = (mayStart: boolean) => running('a', usage('0.40', 1200), { ...idle, mayStart, ask: wish });
+    ledger.look(inTheQueue(true));
+    assert.deepEqual([ledger.state('a'), ledger.quota.status?.reserved?.gpus], ['Waiting GpuCap', 1]);
+    ledger.look(inTheQueue(false));
+    assert.deepEqual([ledger.state('a'), ledger.quota.status?.reserved?.gpus], ['Waiting GpuCap', 0]);
+  },
+
   'a job is gone without a word: it is settled with what was last seen': (ledger) => {
     ledger.look();
     assert.deepEqual(
