@@ -31,8 +31,8 @@ export function estimateServing(
   const served = servedAsPredicted(seen, settings);
   if (window === undefined || served === undefined) return [];
   const { model, pool, version } = served;
-  const { gpus = 1, pipeline = 1, quantization: planned = 'None' } = seen.student.status?.placement ?? {};
-  const quantization = seen.student.spec.runtime.quantization ?? (planned as Quantization);
+  const { gpus = 1, pipeline = 1 } = seen.student.status?.placement ?? {};
+  const quantization = servedIn(seen.student);
   const devices = pool.gpu === null ? 0 : gpus;
   const device = { ...servingDevice(pool, devices), stages: pipeline };
   const { inputTokens, outputTokens, concurrency, requests, at } = window;
@@ -65,6 +65,12 @@ export function estimateServing(
     ...estimate('TimeToFirstToken', predicted.timeToFirstTokenSeconds, window.firstTokenSeconds),
     ...estimate('InterTokenLatency', predicted.interTokenSeconds, window.interTokenSeconds),
   ];
+}
+
+/** As the server's flags say: a checkpoint that is stored in fewer bits overrules what is asked for. */
+function servedIn({ spec, status }: StudentDeployment): Quantization {
+  const planned = (status?.placement?.quantization ?? 'None') as Quantization;
+  return status?.modelQuantization ?? spec.runtime.quantization ?? planned;
 }
 
 /** A microsecond and an hour: what lies beyond is no latency. */

@@ -59,6 +59,17 @@ describe('what serving teaches the planner', () => {
     assert.ok(Number(heavier?.predictedMilliseconds) > Number(first.predictedMilliseconds));
   });
 
+  it('is of the weights as they are stored, whatever else is asked for', () => {
+    const tokenTime = (quantization?: 'FP8' | 'INT4', asked: Spec = {}): number => {
+      const stage = served(asked);
+      const stored = quantization === undefined ? {} : { modelQuantization: quantization };
+      stage.student = { ...stage.student, status: { ...stage.status, ...stored } };
+      return Number(estimates(stage)[1]?.predictedMilliseconds);
+    };
+    assert.ok(tokenTime('INT4') < tokenTime('FP8') && tokenTime('FP8') < tokenTime());
+    assert.equal(tokenTime('INT4', { runtime: { quantization: 'FP8' } }), tokenTime('INT4'));
+  });
+
   const nothing: Record<string, Spec> = {
     'a server with arguments of its own': { runtime: { args: ['--enforce-eager'] } },
     'a server with an environment of its own': { runtime: { env: [{ name: 'VLLM_USE_V1', value: '0' }] } },
